@@ -1,0 +1,1 @@
+"""The pure part: values and decisions. It touches no socket, no file, no clock."""

@@ -1,0 +1,148 @@
+"""What someone asks: end this client, for this reason, from this date, with these choices. Frozen."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from disengage.domain.complaints import complain
+from disengage.domain.identifiers import normalise
+from disengage.domain.values import Frozen, digest
+from disengage.errors import InputError
+
+
+class Reason(StrEnum):
+    """Why the relationship ends."""
+
+    MOVED_TO_OTHER_FIRM = "moved-to-other-firm"
+    CLIENT_STOPPED = "client-stopped"
+    FIRM_RESIGNED = "firm-resigned"
+    MERGED = "merged"
+    OTHER = "other"
+
+
+class Client(Frozen):
+    """The client, by name, by identifiers, and by what a connection itself calls it."""
+
+    name: str = Field(min_length=1)
+    country: str = Field(pattern="^[A-Z]{2}$")
+    identifiers: dict[str, str] = {}
+    references: dict[str, str] = {}
+
+    @field_validator("references")
+    @classmethod
+    def _references_are_present(cls, references: dict[str, str]) -> dict[str, str]:
+        for connection, value in references.items():
+            if not value.strip():
+                raise ValueError(f"'{connection}' is empty")
+        return references
+
+    @model_validator(mode="before")
+    @classmethod
+    def _identifiers_are_valid(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("identifiers"), dict):
+            return data
+        country = str(data.get("country", ""))
+        valid: dict[str, Any] = {}
+        for scheme, value in data["identifiers"].items():
+            if not isinstance(value, str):
+                raise ValueError(f"'identifiers.{scheme}' must be a text")
+            try:
+                valid[scheme] = normalise(scheme, value, country)
+            except ValueError as error:
+                raise ValueError(f"'identifiers.{scheme}' {error}") from None
+        return {**data, "identifiers": valid}
+
+
+class Period(Frozen):
+    """The accounting period the firm answers for, both days included."""
+
+    from_: date = Field(alias="from")
+    to: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Period:
+        if self.to < self.from_:
+            raise ValueError("ends before it starts")
+        return self
+
+
+class Successor(Frozen):
+    """The firm that takes over."""
+
+    firm: str = Field(min_length=1)
+    email: str | None = None
+
+
+class Ending(Frozen):
+    """When and why."""
+
+    reason: Reason
+    notice_on: date | None = None
+    ends_on: date
+    period: Period
+    successor: Successor | None = None
+
+
+class Administrator(Frozen):
+    """The client's own person who takes over."""
+
+    name: str = Field(min_length=1)
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class Request(Frozen):
+    """One request to end (or take over) a client. ``options`` are validated by each connector."""
+
+    kind: Literal["ending", "takeover"] = "ending"
+    client: Client
+    ending: Ending
+    administrator: Administrator | None = None
+    options: dict[str, dict[str, Any]] = {}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the request as JSON types."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @property
+    def digest(self) -> str:
+        """The digest of everything that was asked."""
+        return digest(self.as_json())
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes two requests the same case: kind, client and end date."""
+        client = self.client
+        who: Any = client.identifiers or client.references or client.name
+        return {
+            "kind": self.kind,
+            "country": client.country,
+            "client": who,
+            "ends_on": str(self.ending.ends_on),
+        }
+
+    def options_for(self, connection: str) -> dict[str, Any]:
+        """Return the choices made for one connection."""
+        return self.options.get(connection, {})
+
+
+def request_from(data: dict[str, Any], where: str) -> Request:
+    """Build a request from parsed TOML or CSV.
+
+    Args:
+        data: The tables of contract section 2.
+        where: File, or file and line, to name in a complaint.
+
+    Raises:
+        InputError: Naming ``where`` and every field that is wrong.
+    """
+    try:
+        return Request.model_validate(data)
+    except ValidationError as error:
+        raise InputError(
+            f"{where}: {complain(error, Request)}.",
+            remedy="Correct it and give the file again; nothing was taken.",
+        ) from None

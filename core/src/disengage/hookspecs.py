@@ -1,0 +1,121 @@
+"""Every hook of disengage, and nothing else.
+
+Two kinds of plugin meet in one plugin manager. *Modules*, found through the entry-point group ``disengage``,
+implement the first three hooks. *Connections*, instances of a connector class, implement the rest, and every call
+of theirs reaches exactly one connection. An implementation may leave out arguments that it does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pluggy
+
+from disengage.connector import ConnectorType, Sink
+from disengage.domain.findings import Finding
+from disengage.domain.outcomes import Outcome
+from disengage.domain.proposal import Link, Proposal
+from disengage.domain.request import Client, Request
+from disengage.domain.state import LinkState
+from disengage.domain.tasks import Instructions
+from disengage.domain.verbs import Verb
+
+hookspec = pluggy.HookspecMarker("disengage")
+
+
+class ModuleHooks:
+    """What a module plugin may offer."""
+
+    @hookspec
+    def connector_types(self) -> Sequence[ConnectorType]:  # type: ignore[empty-body]
+        """Return the connector types this module offers."""
+
+    @hookspec
+    def review_plan(self, plan: dict[str, Any]) -> Sequence[Finding]:  # type: ignore[empty-body]
+        """Return findings by a rule of the house (four eyes, black-out dates).
+
+        ``plan`` is the JSON of contract section 4. A blocker keeps the case from running.
+        """
+
+    @hookspec
+    def on_event(self, event: dict[str, Any]) -> None:
+        """Hear of one recorded event; for notifications.
+
+        Called after the event was recorded, outside of any step. What it returns or raises changes nothing.
+        """
+
+
+class ConnectionHooks:
+    """What a connection does. Every hook may raise a ``ConnectorError``."""
+
+    @hookspec(firstresult=True)
+    def try_credentials(self) -> str:  # type: ignore[empty-body]
+        """Read something harmless from the platform and return one line on whom it knows us as."""
+
+    @hookspec(firstresult=True)
+    def find_links(self, client: Client) -> Sequence[Link]:  # type: ignore[empty-body]
+        """Return the links between the firm and ``client``; nothing where the platform does not know the client.
+
+        Two links of the same scope mean that the client was found twice, which blocks the plan.
+        """
+
+    @hookspec(firstresult=True)
+    def observe(self, link: Link, request: Request) -> LinkState:  # type: ignore[empty-body]
+        """Read what the platform shows of ``link`` now. A field it cannot tell stays None. Changes nothing."""
+
+    @hookspec(firstresult=True)
+    def check(self, link: Link, request: Request, state: LinkState) -> Sequence[Finding]:  # type: ignore[empty-body]
+        """Return what stands in the way, or should be known, before this link ends. Changes nothing."""
+
+    @hookspec(firstresult=True)
+    def propose(self, link: Link, request: Request, state: LinkState) -> Proposal:  # type: ignore[empty-body]
+        """Return the wanted state and the steps that lead there. Pure: reads nothing but its arguments."""
+
+    @hookspec(firstresult=True)
+    def instruct(self, link: Link, request: Request, verb: Verb, part: str) -> Instructions | None:
+        """Return what a person has to do for this verb, filled in for this client. Pure."""
+
+    @hookspec(firstresult=True)
+    def retain_history(self, link: Link, request: Request, part: str, sink: Sink) -> Outcome:  # type: ignore[empty-body]
+        """Write the firm's own copy of the history into ``sink``. Changes nothing on the platform."""
+
+    @hookspec(firstresult=True)
+    def transfer_admin(
+        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
+    ) -> Outcome:  # type: ignore[empty-body]
+        """Make the client's own person administrator or main contact."""
+
+    @hookspec(firstresult=True)
+    def remove_extensions(
+        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
+    ) -> Outcome:  # type: ignore[empty-body]
+        """Take the firm's own integrations off the client."""
+
+    @hookspec(firstresult=True)
+    def settle_billing(
+        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
+    ) -> Outcome:  # type: ignore[empty-body]
+        """Settle subscription and invoice route."""
+
+    @hookspec(firstresult=True)
+    def end_access(
+        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
+    ) -> Outcome:  # type: ignore[empty-body]
+        """Take access from the firm's users, now or on a date."""
+
+    @hookspec(firstresult=True)
+    def archive(
+        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
+    ) -> Outcome:  # type: ignore[empty-body]
+        """Put the client into the firm's archive list."""
+
+    @hookspec(firstresult=True)
+    def sever_link(
+        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
+    ) -> Outcome:  # type: ignore[empty-body]
+        """Cut the tie."""
+
+    @hookspec(firstresult=True)
+    def invite_back(self, link: Link, request: Request) -> Outcome:  # type: ignore[empty-body]
+        """Send a new invitation; severing is never undone."""

@@ -1,0 +1,1 @@
+"""Connector of disengage for Banqup."""

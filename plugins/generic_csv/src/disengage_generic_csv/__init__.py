@@ -1,0 +1,1 @@
+"""Connector of disengage for any system that exports and imports a table."""
