@@ -1,7 +1,7 @@
 """Disengage ends a client relationship once, on every platform that ties firm and client together.
 
-Everything a connector needs is exported here; the names follow semantic versioning. They are loaded when first
-used, so that the command line starts fast.
+Everything a connector needs is exported here; the names follow semantic versioning.
+They are loaded when first used, so that the command line starts fast.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ _HOMES = {
     "domain.state": "Holder LinkState",
     "domain.tasks": "Bring BringKind Instructions",
     "domain.verbs": "Mode Provenance Verb",
-    "errors": "ConfigurationError ConnectorError CredentialsError DisengageError OutcomeUnknownError RejectedError "
-    "RetryableError UnexpectedResponseError",
+    "errors": "ConfigurationError ConnectorError CredentialsError DisengageError OutcomeUnknownError "
+    "RejectedError RetryableError UnexpectedResponseError",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __version__ = "0.1.0"
-__all__ = [  # noqa: RUF022 -- kept in the order of the import block above
+__all__ = [
     "Accepted",
     "Bring",
     "BringKind",

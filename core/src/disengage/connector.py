@@ -35,12 +35,16 @@ T = TypeVar("T", bound=BaseModel)
 # --- types for settings -------------------------------------------------------------------------------------
 
 
-class Secret:
-    """A secret named by its place, never by its value: ``{ env = … }``, ``{ file = … }``, ``{ keyring = … }``."""
+_PLACES = '{ env = "NAME" }, { file = "path" } or { keyring = "service/name" }'
 
-    def __init__(
-        self, place: Literal["env", "file", "keyring"], name: str, folder: Path | None = None
-    ) -> None:
+
+class Secret:
+    """A secret named by its place, never by its value.
+
+    Written ``{ env = "NAME" }``, ``{ file = "path" }`` or ``{ keyring = "service/name" }``.
+    """
+
+    def __init__(self, place: Literal["env", "file", "keyring"], name: str, folder: Path | None = None) -> None:
         self.place, self.name, self.folder = place, name, folder
 
     def __repr__(self) -> str:
@@ -95,14 +99,12 @@ class Secret:
         if isinstance(value, Secret):
             return value
         if isinstance(value, str):
-            raise ValueError(
-                'is a secret in clear; write { env = "NAME" }, { file = "path" } or { keyring = "service/name" }'
-            )
+            raise ValueError(f"is a secret in clear; write {_PLACES}")
         if not isinstance(value, dict) or len(value) != 1:
-            raise ValueError('must be { env = "NAME" }, { file = "path" } or { keyring = "service/name" }')
+            raise ValueError(f"must be {_PLACES}")
         place, name = next(iter(value.items()))
         if place not in ("env", "file", "keyring") or not isinstance(name, str) or not name:
-            raise ValueError('must be { env = "NAME" }, { file = "path" } or { keyring = "service/name" }')
+            raise ValueError(f"must be {_PLACES}")
         return cls(place, name, (info.context or {}).get("folder"))
 
 
@@ -282,7 +284,7 @@ class Connector:
                 "administrator": request.administrator.name,
                 "administrator_email": request.administrator.email,
             }
-        return words | {scheme: number for scheme, number in request.client.identifiers.items()}
+        return words | request.client.identifiers
 
     def options(self, request: Request) -> Any:
         """Return this connection's options in the request, as ``options_model``."""
@@ -305,13 +307,7 @@ class Connector:
     def step_for(self, spec: VerbSpec, **changes: Any) -> StepProposal:
         """Return the step that does ``spec`` here, with ``changes`` to any field of ``StepProposal``."""
         mode = self.mode(spec)
-        reason = (
-            spec.not_needed
-            if mode is Mode.NOT_NEEDED
-            else self._why_by_hand(spec)
-            if mode is Mode.BY_HAND
-            else ""
-        )
+        reason = spec.not_needed if mode is Mode.NOT_NEEDED else self._why_by_hand(spec) if mode is Mode.BY_HAND else ""
         given = {"mode": mode, "reason": reason, "effects": spec.effects, "moves": spec.moves} | changes
         return StepProposal(verb=spec.verb, part=spec.part, **given)
 
@@ -319,12 +315,11 @@ class Connector:
         if not spec.operations:
             return f"{self.manifest.platform} offers no interface for this"
         weak = [name for name in spec.operations if not self.may_call(name)]
-        missing = [
-            n for n in weak if not self.manifest.operation(n).call and n not in self.settings.operations
-        ]
+        missing = [n for n in weak if not self.manifest.operation(n).call and n not in self.settings.operations]
         if missing:
             return f"the operation '{missing[0]}' is not configured"
-        return f"the operation '{weak[0]}' is only {self.manifest.operation(weak[0]).provenance}; trust is {self.settings.trust}"
+        provenance = self.manifest.operation(weak[0]).provenance
+        return f"the operation '{weak[0]}' is only {provenance}; trust is {self.settings.trust}"
 
     @property
     def time_zone(self) -> ZoneInfo:

@@ -28,11 +28,11 @@ class ModuleHooks:
     """What a module plugin may offer."""
 
     @hookspec
-    def connector_types(self) -> Sequence[ConnectorType]:  # type: ignore[empty-body]
+    def connector_types(self) -> Sequence[ConnectorType]:
         """Return the connector types this module offers."""
 
     @hookspec
-    def review_plan(self, plan: dict[str, Any]) -> Sequence[Finding]:  # type: ignore[empty-body]
+    def review_plan(self, plan: dict[str, Any]) -> Sequence[Finding]:
         """Return findings by a rule of the house (four eyes, black-out dates).
 
         ``plan`` is the JSON of contract section 4. A blocker keeps the case from running.
@@ -50,26 +50,26 @@ class ConnectionHooks:
     """What a connection does. Every hook may raise a ``ConnectorError``."""
 
     @hookspec(firstresult=True)
-    def try_credentials(self) -> str:  # type: ignore[empty-body]
+    def try_credentials(self) -> str:
         """Read something harmless from the platform and return one line on whom it knows us as."""
 
     @hookspec(firstresult=True)
-    def find_links(self, client: Client) -> Sequence[Link]:  # type: ignore[empty-body]
+    def find_links(self, client: Client) -> Sequence[Link]:
         """Return the links between the firm and ``client``; nothing where the platform does not know the client.
 
         Two links of the same scope mean that the client was found twice, which blocks the plan.
         """
 
     @hookspec(firstresult=True)
-    def observe(self, link: Link, request: Request) -> LinkState:  # type: ignore[empty-body]
+    def observe(self, link: Link, request: Request) -> LinkState:
         """Read what the platform shows of ``link`` now. A field it cannot tell stays None. Changes nothing."""
 
     @hookspec(firstresult=True)
-    def check(self, link: Link, request: Request, state: LinkState) -> Sequence[Finding]:  # type: ignore[empty-body]
+    def check(self, link: Link, request: Request, state: LinkState) -> Sequence[Finding]:
         """Return what stands in the way, or should be known, before this link ends. Changes nothing."""
 
     @hookspec(firstresult=True)
-    def propose(self, link: Link, request: Request, state: LinkState) -> Proposal:  # type: ignore[empty-body]
+    def propose(self, link: Link, request: Request, state: LinkState) -> Proposal:
         """Return the wanted state and the steps that lead there. Pure: reads nothing but its arguments."""
 
     @hookspec(firstresult=True)
@@ -77,45 +77,39 @@ class ConnectionHooks:
         """Return what a person has to do for this verb, filled in for this client. Pure."""
 
     @hookspec(firstresult=True)
-    def retain_history(self, link: Link, request: Request, part: str, sink: Sink) -> Outcome:  # type: ignore[empty-body]
+    def retain_history(self, link: Link, request: Request, part: str, sink: Sink) -> Outcome:
         """Write the firm's own copy of the history into ``sink``. Changes nothing on the platform."""
 
     @hookspec(firstresult=True)
     def transfer_admin(
         self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
-    ) -> Outcome:  # type: ignore[empty-body]
+    ) -> Outcome:
         """Make the client's own person administrator or main contact."""
 
     @hookspec(firstresult=True)
     def remove_extensions(
         self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
-    ) -> Outcome:  # type: ignore[empty-body]
+    ) -> Outcome:
         """Take the firm's own integrations off the client."""
 
     @hookspec(firstresult=True)
     def settle_billing(
         self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
-    ) -> Outcome:  # type: ignore[empty-body]
+    ) -> Outcome:
         """Settle subscription and invoice route."""
 
     @hookspec(firstresult=True)
-    def end_access(
-        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
-    ) -> Outcome:  # type: ignore[empty-body]
+    def end_access(self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str) -> Outcome:
         """Take access from the firm's users, now or on a date."""
 
     @hookspec(firstresult=True)
-    def archive(
-        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
-    ) -> Outcome:  # type: ignore[empty-body]
+    def archive(self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str) -> Outcome:
         """Put the client into the firm's archive list."""
 
     @hookspec(firstresult=True)
-    def sever_link(
-        self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str
-    ) -> Outcome:  # type: ignore[empty-body]
+    def sever_link(self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str) -> Outcome:
         """Cut the tie."""
 
     @hookspec(firstresult=True)
-    def invite_back(self, link: Link, request: Request) -> Outcome:  # type: ignore[empty-body]
+    def invite_back(self, link: Link, request: Request) -> Outcome:
         """Send a new invitation; severing is never undone."""

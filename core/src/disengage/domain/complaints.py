@@ -31,9 +31,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def complain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """Return every complaint of ``error`` as one text, fields named by their dotted path; no values."""
-    return "; ".join(
-        _one(item, model, prefix) for item in error.errors(include_url=False, include_input=False)
-    )
+    return "; ".join(_one(item, model, prefix) for item in error.errors(include_url=False, include_input=False))
 
 
 def _one(item: Any, model: type[BaseModel], prefix: str) -> str:

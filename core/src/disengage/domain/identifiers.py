@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from types import ModuleType
+from typing import Any
 
 from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError as StdnumError
@@ -59,7 +59,7 @@ def _vat(value: str, country: str) -> str:
     return number if number.startswith(holder) or not prefix.isalpha() else holder + number
 
 
-def _checked(module: ModuleType, value: str, scheme: str, country: str) -> str:
+def _checked(module: Any, value: str, scheme: str, country: str) -> str:
     try:
         number: str = module.validate(value)
     except StdnumError as error:

@@ -1,10 +1,11 @@
 """The base of every simulator: a real HTTP server on loopback that behaves, or misbehaves, like a platform.
 
-A simulator keeps two records that tests compare: ``journal``, every call it received, and ``effects``, every change
-it really made. Both can be read over HTTP below ``/_simulator/``, so that a test may run it in another process:
+A simulator keeps two records that tests compare: ``journal``, every call it received, and ``effects``, every
+change it really made. Both can be read over HTTP, so that a test may run it in another process:
 
-``GET /_simulator/journal`` · ``GET /_simulator/effects`` · ``POST /_simulator/do/NAME`` (a ``@control`` method, its
-arguments as a JSON object) · ``POST /_simulator/faults`` (``{"spec": …}``, replaces all; see ``faults.py``)
+``GET /_simulator/journal`` and ``GET /_simulator/effects``: the records;
+``POST /_simulator/do/NAME``: call a ``@control`` method, its arguments as a JSON object;
+``POST /_simulator/faults`` with ``{"spec": …}``: replace all faults, see ``faults.py``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from disengage.testing.faults import Fault, Faults, parse_faults
@@ -125,9 +126,7 @@ class Simulator:
             for name, member in members
             for method, pattern in getattr(member, "__dict__", {}).get("routes", [])
         ]
-        self._controls = {
-            n: getattr(self, n) for n, m in members if getattr(m, "__dict__", {}).get("control")
-        }
+        self._controls = {n: getattr(self, n) for n, m in members if getattr(m, "__dict__", {}).get("control")}
 
     # what `disengage simulate`, the demo and the tests ask of every simulator
 
@@ -140,7 +139,10 @@ class Simulator:
         return {}
 
     def example(self) -> dict[str, Any]:
-        """Return what a request for the fictitious client needs: ``references``, ``identifiers``, ``options``."""
+        """Return what a request for the fictitious client needs.
+
+        Keys: ``references`` (a text), ``identifiers`` and ``options`` (tables).
+        """
         return {}
 
     # serving
@@ -153,9 +155,7 @@ class Simulator:
             owner = simulator
 
         self._server = _Server(("127.0.0.1", port), Handler)
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self.url
 
     def stop(self) -> None:
@@ -238,7 +238,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed in the middle of a call is no news."""
+        """Print nothing: a client that was killed in the middle of a call is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -253,14 +253,15 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        call = Call(self.command, unquote(parts.path), query, self.headers, self.rfile.read(length))
+        headers = cast("Mapping[str, str]", self.headers)
+        call = Call(self.command, unquote(parts.path), query, headers, self.rfile.read(length))
         if call.path.startswith("/_simulator/"):
-            return self._send(self.owner.own(call))
+            self._send(self.owner.own(call))
+            return
         latency, fault = self.owner.faults.choose(call.method, self.path)
         time.sleep(latency)
         status = self._misbehave(call, fault) if fault else self._send(self.owner.answer(call))
         self.owner.record(call, parts.query, status or 0, fault.kind if fault else "")
-        return None
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 -- the base class's names
 
@@ -282,9 +283,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep((fault.value or 0) / 1000)
             return self._send(reply)
         if fault.kind == "malformed":
-            return self._send(
-                Reply(reply.status if reply.status != 204 else 200, b'{"broken": ', reply.headers)
-            )
+            return self._send(Reply(reply.status if reply.status != 204 else 200, b'{"broken": ', reply.headers))
         if fault.kind == "oversized":
             return self._send(Reply(200, b"[" + b" " * (80 * 1024 * 1024) + b"]"))
         return self._truncate(reply)

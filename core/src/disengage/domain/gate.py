@@ -1,0 +1,61 @@
+"""The gate: nothing that removes access, destroys data or cannot be undone starts before it opens.
+
+It opens when the plan is approved and fresh, the firm's copy of the history is kept and verified, no blocker is open,
+and somebody other than the firm holds the administrator role. This page decides; the engine observes and asks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from disengage.domain.case import Case, CaseLink, Step
+from disengage.domain.lifecycle import StepState
+from disengage.domain.verbs import Mode, Verb
+
+#: A gate that opened longer ago than this is asked again before another step goes through it.
+STAYS_OPEN = timedelta(hours=24)
+
+
+def is_open(case: Case, connection: str, now: datetime) -> bool:
+    """Return whether a gated step of ``connection`` may start now."""
+    opened = case.gate_opened.get(connection)
+    return case.approved and not case.blockers and opened is not None and now - opened < STAYS_OPEN
+
+
+def behind(case: Case, connection: str) -> tuple[str, ...]:
+    """Return the connections that pass the gate together with ``connection``."""
+    if case.policy_gate == "connection":
+        return (connection,)
+    return tuple(dict.fromkeys(link.connection for link in case.links))
+
+
+def shut_because(case: Case, connection: str) -> tuple[str, ...]:
+    """Return every reason why the gate cannot open for ``connection``; empty: it may."""
+    group = behind(case, connection)
+    steps = [s for s in case.steps if s.connection in group]
+    reasons = [] if case.approved else ["the plan is not approved"]
+    reasons += [f"blocker {f.code}" for f in case.blockers if f.connection is None or f.connection in group]
+    reasons += [f"{s.id} is not done" for s in steps if _holds(s)]
+    reasons += [
+        f"on {link.id} nobody but the firm holds the administrator role, and nobody waived this"
+        for link in case.links
+        if link.connection in group and _only_the_firm_administers(case, link)
+    ]
+    return tuple(reasons)
+
+
+def may_be_asked(case: Case, connection: str) -> bool:
+    """Return whether everything the gate waits for inside the case is there, so that observing is worth it."""
+    return not shut_because(case, connection)
+
+
+def _holds(step: Step) -> bool:
+    kept = step.verb is Verb.RETAIN_HISTORY and step.holds_gate and step.mode is not Mode.NOT_NEEDED
+    return kept and step.state is not StepState.DONE
+
+
+def _only_the_firm_administers(case: Case, link: CaseLink) -> bool:
+    if link.observed.firm_is_administrator is not True or link.observed.client_administers is True:
+        return False
+    handed_over = [s for s in case.steps_of(link.id) if s.verb is Verb.TRANSFER_ADMIN and s.mode is not Mode.NOT_NEEDED]
+    return not any(s.finished for s in handed_over)
