@@ -117,9 +117,7 @@ class RejectedError(ConnectorError):
         remedy: What to do about it.
     """
 
-    def __init__(
-        self, message: str, *, status: int | None = None, code: str | None = None, remedy: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
         self.code = code

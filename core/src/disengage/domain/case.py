@@ -160,6 +160,7 @@ class Case(Frozen):
         reviewed: The platforms were observed again after the approval, before the first changing step.
         gate_opened: When the gate opened, by connection.
         shut_because: Why the gate is shut, as last found.
+        moved: Dates among the options that people moved since: connection → option → date as text.
         policy_gate: ``case`` or ``connection``.
     """
 
@@ -177,7 +178,16 @@ class Case(Frozen):
     gate_opened: dict[str, datetime] = {}
     shut_because: tuple[str, ...] = ()
     policy_gate: str = "case"
+    moved: dict[str, dict[str, str]] = {}
     cancelled: bool = False
+
+    @property
+    def effective(self) -> Request:
+        """The request with the dates that people moved since."""
+        options = {name: dict(given) for name, given in self.request.options.items()}
+        for connection, dates in self.moved.items():
+            options.setdefault(connection, {}).update(dates)
+        return self.request.model_copy(update={"options": options})
 
     @property
     def approved(self) -> bool:

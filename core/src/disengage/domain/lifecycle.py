@@ -3,7 +3,8 @@
 A step is *planned*. It may have to wait, for something that ``WaitsFor`` names, and then it runs. While it runs it
 ends well (*done*, or *skipped* where nothing was needed), goes back to waiting, or ends badly: *refused* when the
 platform or a person said no, *failed* when the step itself could not go on. A bad end is not final: a person may
-retry or skip. *Done* and *skipped* are final. An event that the table does not have changes nothing and is an error.
+retry or skip. *Skipped* is final; *done* is, unless a person moves the date that it had set. An event that the table
+does not have changes nothing and is an error.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class StepEvent(StrEnum):
     FAIL = "fail"
     RETRY = "retry"
     SKIP = "skip"
+    REOPEN = "reopen"
 
 
 class WaitsFor(StrEnum):
@@ -84,6 +86,7 @@ STEP_TABLE: dict[tuple[StepState, StepEvent], StepState] = {
     (_S.REFUSED, _E.SKIP): _S.SKIPPED,
     (_S.FAILED, _E.RETRY): _S.PLANNED,
     (_S.FAILED, _E.SKIP): _S.SKIPPED,
+    (_S.DONE, _E.REOPEN): _S.PLANNED,
 }
 
 #: States after which nothing more happens to a step.
