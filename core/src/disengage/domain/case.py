@@ -123,7 +123,8 @@ class Task(Frozen):
     Attributes:
         due: Deadline.
         values: What was brought back, by key.
-        files: Evidence files brought back: where they are kept until they are in a bag.
+        files: Keys of the files that were brought back; the files themselves are in a bag.
+        about: The moment of the mark that a ``find_out`` task asks about.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Task(Frozen):
     note: str = ""
     values: dict[str, str] = {}
     files: tuple[str, ...] = ()
+    about: str = ""
 
 
 class Approval(Frozen):
