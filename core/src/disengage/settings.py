@@ -1,0 +1,286 @@
+"""The configuration, ``disengage.toml``: where it is found, what may stand in it, and the one that ``init`` writes."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import zoneinfo
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from disengage.connector import ConnectionSettings, Firm, Secret
+from disengage.domain.complaints import complain, nearest
+from disengage.domain.values import Frozen
+from disengage.domain.verbs import Provenance
+from disengage.errors import ConfigurationError
+from disengage.textfiles import read_toml, sentence
+
+NAME = "disengage.toml"
+_CORRECT = "Correct the file and run again."
+_INIT = "Run `disengage init` to write one, or name it with --config or $DISENGAGE_CONFIG."
+_CONNECTION_NAME = re.compile(r"[A-Za-z0-9_-]+")
+#: Client numbers stand as keys in some tables; one as long as a personal number is not repeated.
+_LONG_NUMBER = re.compile(r"(?<=\.)\d[\d-]{9,}(?=[.'])")
+
+S = TypeVar("S", bound=ConnectionSettings)
+
+
+# --- what may stand in it -----------------------------------------------------------------------------------
+
+
+def _known_country(value: str) -> str:
+    table = (files("tzdata.zoneinfo") / "iso3166.tab").read_text(encoding="utf-8")
+    if value not in re.findall(r"^[A-Z]{2}", table, re.MULTILINE):
+        raise ValueError("must be a country's two capital letters (ISO 3166-1 alpha-2), such as NO or BE")
+    return value
+
+
+def _known_zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        hint = nearest(value, zoneinfo.available_timezones())
+        raise ValueError(f"must be an IANA time zone, such as Europe/Oslo.{hint}") from None
+    return value
+
+
+def _without_password(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        hidden = parts.password or re.search(r"(^|&)(password|secret|key)=", parts.query)
+    except ValueError:
+        raise ValueError("must be a URL") from None
+    if hidden:
+        raise ValueError(
+            "holds a password in clear; leave it out (PostgreSQL reads $PGPASSWORD or ~/.pgpass, S3 its own files)"
+        )
+    return value
+
+
+def _store_url(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme in ("postgresql", "postgresql+psycopg") and rest:
+        return _without_password(value)
+    if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/") and rest != "/:memory:":
+        return value
+    raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+
+
+class StoreSettings(Frozen):
+    """Where cases are kept.
+
+    Attributes:
+        url: ``sqlite:///`` with an absolute path once loaded, or ``postgresql://``.
+        key: The secret that holds the key by which the store encrypts tokens.
+    """
+
+    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///disengage.db"
+    key: Secret | None = None
+
+
+class VaultSettings(Frozen):
+    """Where the firm's own copy of the history is kept: any fsspec URL."""
+
+    url: Annotated[str, Field(min_length=1), AfterValidator(_without_password)] = "file:vault"
+
+
+_Count = Annotated[int, Field(strict=True, ge=1)]
+_Seconds = Annotated[float, Field(strict=True, gt=0)]
+
+
+class PolicySettings(Frozen):
+    """The firm's own rules."""
+
+    approvals: _Count = 1
+    approvals_when_data_is_destroyed: _Count = 2
+    gate: Literal["case", "connection"] = "case"
+    read_timeout_seconds: _Seconds = 30
+    act_timeout_seconds: _Seconds = 120
+    retain_timeout_seconds: _Seconds = 3600
+
+
+class RawConnection(Frozen):
+    """One connection as it stands in the file, not yet compared with what its connector knows.
+
+    Attributes:
+        name: The connection's name, the firm's own.
+        connector: The connector's name.
+        trust: The weakest provenance it may call by itself.
+        table: The whole table under ``[connections.NAME]``.
+        file: The configuration file.
+    """
+
+    name: str
+    connector: str
+    trust: Provenance = Provenance.DOCUMENTED
+    table: dict[str, Any] = {}
+    file: Path = Path(NAME)
+
+
+class Settings(Frozen):
+    """The whole configuration.
+
+    Attributes:
+        file: The configuration file, absolute.
+        folder: Its folder, from which relative paths count.
+        firm: The accounting firm.
+        store: Where cases are kept.
+        vault: Where the history is kept.
+        policy: The firm's own rules.
+        connections: The connections by name, in the file's order.
+    """
+
+    file: Path
+    folder: Path
+    firm: Firm
+    store: StoreSettings
+    vault: VaultSettings
+    policy: PolicySettings
+    connections: dict[str, RawConnection]
+
+
+class _Firm(Frozen):
+    name: Annotated[str, Field(min_length=1)]
+    country: Annotated[str, AfterValidator(_known_country)]
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+
+
+class _Connection(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    connector: Annotated[str, Field(min_length=1)]
+    trust: Provenance = Provenance.DOCUMENTED
+
+    @model_validator(mode="before")
+    @classmethod
+    def _connector_is_not_misspelt(cls, table: Any) -> Any:
+        if isinstance(table, dict) and "connector" not in table:
+            near = difflib.get_close_matches("connector", table, n=1)
+            if near:
+                raise ValueError(f"has '{near[0]}', which is not known. Did you mean 'connector'?")
+        return table
+
+
+def _named_well(connections: dict[str, _Connection]) -> dict[str, _Connection]:
+    for name in connections:
+        if not _CONNECTION_NAME.fullmatch(name):
+            raise ValueError(f"names one '{name}'; a name has letters, digits, - and _ only")
+    return connections
+
+
+class _File(Frozen):
+    firm: _Firm
+    store: StoreSettings = StoreSettings()
+    vault: VaultSettings = VaultSettings()
+    policy: PolicySettings = PolicySettings()
+    connections: Annotated[dict[str, _Connection], AfterValidator(_named_well)] = {}
+
+
+# --- reading it ---------------------------------------------------------------------------------------------
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the configuration: ``path``, else the file named by ``$DISENGAGE_CONFIG``, else ``./disengage.toml``.
+
+    Raises:
+        ConfigurationError: There is none, or it cannot be used; the message names the file and the key.
+    """
+    file = (path or Path(os.environ.get("DISENGAGE_CONFIG") or NAME)).absolute()
+    raw = read_toml(file, ConfigurationError, remedy=_INIT)
+    try:
+        read = _File.model_validate(raw, context={"folder": file.parent})
+    except ValidationError as error:
+        raise _unusable(file, error, _File) from None
+    return _settings(file, read, raw.get("connections", {}))
+
+
+def _settings(file: Path, read: _File, tables: Mapping[str, Any]) -> Settings:
+    connections = {
+        name: RawConnection(name=name, connector=head.connector, trust=head.trust, table=tables[name], file=file)
+        for name, head in read.connections.items()
+    }
+    return Settings(
+        file=file,
+        folder=file.parent,
+        firm=Firm(**read.firm.model_dump()),
+        store=read.store.model_copy(update={"url": _absolute(read.store.url, file.parent)}),
+        vault=read.vault,
+        policy=read.policy,
+        connections=connections,
+    )
+
+
+def _absolute(url: str, folder: Path) -> str:
+    """Let a relative path of SQLite count from the configuration's folder."""
+    prefix = "sqlite:///"
+    return prefix + (folder / url.removeprefix(prefix)).as_posix() if url.startswith(prefix) else url
+
+
+def connection_settings(raw: RawConnection, model: type[S], folder: Path) -> S:
+    """Return a connection's settings as its connector knows them.
+
+    Args:
+        raw: The connection as it stands in the file.
+        model: The connector's ``settings_model``.
+        folder: Where relative paths in it count from.
+
+    Raises:
+        ConfigurationError: Naming the file and ``connections.NAME.key``; never a value.
+    """
+    try:
+        return model.model_validate(raw.table, context={"folder": folder})
+    except ValidationError as error:
+        raise _unusable(raw.file, error, model, f"connections.{raw.name}") from None
+
+
+def _unusable(file: Path, error: ValidationError, model: type[BaseModel], prefix: str = "") -> ConfigurationError:
+    complaint = _LONG_NUMBER.sub("…", complain(error, model, prefix))
+    return ConfigurationError(sentence(f"{file}: {complaint}"), remedy=_CORRECT)
+
+
+# --- writing one --------------------------------------------------------------------------------------------
+
+
+def template() -> str:
+    """Return the commented ``disengage.toml`` that ``disengage init`` writes; it loads as it stands."""
+    return (files("disengage") / "template.toml").read_text(encoding="utf-8")
+
+
+def initialise(folder: Path) -> Path:
+    """Write the template and an empty vault into ``folder`` and return the file's path.
+
+    Raises:
+        ConfigurationError: There is a configuration already, or nothing can be written there.
+    """
+    file = folder.absolute() / NAME
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (file.parent / "vault").mkdir(mode=0o700, exist_ok=True)
+        _write_new(file, template())
+    except FileExistsError:
+        raise ConfigurationError(
+            f"{file}: there is a configuration already; nothing was written.",
+            remedy="Edit it, or give another folder.",
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file}: the configuration cannot be written: {error.strerror}.",
+            remedy="Give a folder that this user may write into.",
+        ) from None
+    return file
+
+
+def _write_new(file: Path, text: str) -> None:
+    with file.open("x", encoding="utf-8") as opened:
+        try:
+            opened.write(text)
+            opened.flush()
+        except OSError:
+            file.unlink()
+            raise

@@ -1,0 +1,77 @@
+"""What a bag is: whose it is, what was kept in it, and the receipt for it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from disengage.domain.values import Frozen
+
+#: A reference shorter than this is a running number; taking it out would tear up other words.
+_SHORTEST_REFERENCE = 6
+
+
+class BagReceipt(Frozen):
+    """What is remembered of a published bag.
+
+    Attributes:
+        path: The bag's folder, relative to the vault's URL.
+        digest: Hexadecimal SHA-256 of its ``tagmanifest-sha256.txt``, which covers everything in it.
+        files: How many payload files it has.
+        bytes: Their size together.
+        gaps: What could not be retained, and why.
+    """
+
+    path: str
+    digest: str
+    files: int
+    bytes: int
+    gaps: tuple[str, ...] = ()
+
+
+class KeptFile(Frozen):
+    """One payload file, as the bag's inventory lists it."""
+
+    name: str
+    original_name: str
+    source: str
+    size: int
+    sha256: str
+    fetched_at: str
+
+
+class BagIdentity(Frozen):
+    """Whose history a bag holds."""
+
+    case: str
+    connection: str
+    link: str
+    label: str
+    about: Mapping[str, str] = {}
+
+    @property
+    def link_digest(self) -> str:
+        """What stands for the link in paths and tag files: a link may be a personal number."""
+        return hashlib.sha256(f"{self.case}\n{self.link}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    def without_link(self, text: str) -> str:
+        """Return ``text`` with the link, in every usual way of writing it, replaced by its digest."""
+        digits = re.sub(r"\D", "", self.link)
+        forms = {self.link, quote(self.link, safe="", errors="replace"), digits}
+        for form in sorted(forms, key=len, reverse=True):
+            if len(form) >= _SHORTEST_REFERENCE:
+                text = text.replace(form, self.link_digest)
+        return text
+
+
+def plain_source(source: str) -> str:
+    """Return a source without what may be secret in it: user, password, query and fragment."""
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return ""
+    if not parts.netloc:
+        return source.split("?")[0].split("#")[0]
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
