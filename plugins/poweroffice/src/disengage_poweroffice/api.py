@@ -1,0 +1,188 @@
+"""One function per operation of Go's API v2; each names the vendor's method and path, and how it is known.
+
+Paths count from the base URL. Operation names are those of the manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any
+
+from disengage import Rate, Secret, Surroundings
+from disengage.errors import RejectedError
+from disengage.http import ClientCredentials, HttpClient, paging
+
+from disengage_poweroffice import wire
+from disengage_poweroffice.settings import PowerOfficeSettings
+from disengage_poweroffice.wire import ClientRow, DocumentationRow, IntegrationRow, RemovalRow, UserRow
+
+#: Go's default; 20 000 is its maximum (schema ResourceParameters, read 2026-11-22).
+PAGE_SIZE = 5000
+SUBSCRIPTION_HEADER = "Ocp-Apim-Subscription-Key"
+
+
+def connect(
+    settings: PowerOfficeSettings, around: Surroundings, client_key: Secret, rates: tuple[Rate, ...]
+) -> HttpClient:
+    """Return an HTTP client that works as the Go client to whom ``client_key`` belongs.
+
+    POST /OAuth/Token, client credentials, ``Basic applicationKey:clientKey``. Documented:
+    https://developer-betatest.poweroffice.net/documentation/authentication (2026-11-22). That the subscription
+    key goes with the token call too is observed.
+    """
+    return HttpClient(
+        connection=around.connection,
+        base_url=settings.base_url,
+        auth=ClientCredentials(
+            token_url=settings.token_endpoint,
+            basic=(settings.application_key, client_key),
+            headers={SUBSCRIPTION_HEADER: settings.subscription_key},
+        ),
+        limiter=around.limiter,
+        rates=rates,
+        limit_key=limit_key(settings.subscription_key),
+        headers={SUBSCRIPTION_HEADER: settings.subscription_key},
+    )
+
+
+def limit_key(subscription_key: Secret) -> str:
+    """Return the name under which calls are counted: the same for every connection with this subscription key.
+
+    The limit is per subscription key and shared by all clients. Documented:
+    https://developer-betatest.poweroffice.net/documentation/requests (2026-11-22)
+    """
+    digest = hmac.new(subscription_key.reveal().encode(), b"disengage rate limit", hashlib.sha256)
+    return f"poweroffice:{digest.hexdigest()[:24]}"
+
+
+def pages(
+    http: HttpClient, path: str, operation: str, size: int, accept: tuple[int, ...] = (), **params: Any
+) -> Iterator[Any]:
+    """Yield the rows of a plain list, page by page until a short page or 204.
+
+    Paging by ``PageNumber`` and ``PageSize``; no total is ever given. Documented: schema
+    ResourceParameters (2026-11-22).
+
+    Raises:
+        RejectedError: The answer was one of ``accept``; its ``status`` says which.
+    """
+
+    def fetch(number: int, size: int) -> list[Any]:
+        asked = {**params, "PageNumber": number, "PageSize": size}
+        answer = http.get(path, operation=operation, params=asked, accept=accept)
+        if answer.status in accept:
+            raise RejectedError(f"Go does not answer '{operation}'.", status=answer.status)
+        return [] if answer.status == 204 else wire.listed(answer.json(), operation)
+
+    yield from paging.by_page_number(fetch, size=size)
+
+
+# --- client administration, with the partner's own key ------------------------------------------------------
+# https://developer.poweroffice.net/endpoints/client-settings/client-administration (read 2026-11-22)
+
+
+def list_clients(http: HttpClient, *, active: bool, size: int = PAGE_SIZE) -> list[ClientRow]:
+    """GET /ClientAdmin/Clients?isActive: the firm's clients, those with its partner code. Documented.
+
+    There is no filter by organisation number.
+    """
+    rows = pages(http, "/ClientAdmin/Clients", "list_clients", size, isActive=str(active).lower())
+    return [wire.one(ClientRow, row, "list_clients") for row in rows]
+
+
+def list_users(http: HttpClient, client_id: str, size: int = PAGE_SIZE) -> list[UserRow]:
+    """GET /ClientAdmin/{clientId}/Users: the users of one of the firm's clients. Documented."""
+    rows = pages(http, f"/ClientAdmin/{client_id}/Users", "list_users", size)
+    return [wire.one(UserRow, row, "list_users") for row in rows]
+
+
+def patch_user(http: HttpClient, client_id: str, user_id: str, field: str, value: str) -> None:
+    """PATCH /ClientAdmin/{clientId}/Users/{userId}, an RFC 6902 patch of ``AccessRoleId`` or ``ToDate``. Documented."""
+    patch = [{"op": "replace", "path": f"/{field}", "value": value}]
+    http.call("PATCH", f"/ClientAdmin/{client_id}/Users/{user_id}", operation="patch_user", patch=patch)
+
+
+def invite_user(http: HttpClient, client_id: str, *, email: str, first: str, last: str, role: str) -> None:
+    """POST /ClientAdmin/{clientId}/Users/Invite: Go sends the invitation by e-mail. Documented."""
+    body = {"EmailAddress": email, "FirstName": first, "LastName": last, "AccessRoleId": role}
+    http.call("POST", f"/ClientAdmin/{client_id}/Users/Invite", operation="invite_user", json=body)
+
+
+# --- with a client's own key --------------------------------------------------------------------------------
+# Vendor's OpenAPI, https://prdm0go0stor0apiv20eurw.z6.web.core.windows.net/ (read 2026-11-22)
+
+
+def integration_information(http: HttpClient) -> IntegrationRow | None:
+    """GET /ClientIntegrationInformation: which client the key belongs to; needs no privilege. Documented.
+
+    None where Go answers 403, which it documents although no privilege is needed.
+    """
+    path, operation = "/ClientIntegrationInformation", "client_integration_information"
+    answer = http.get(path, operation=operation, accept=(403,))
+    return None if answer.status == 403 else wire.one(IntegrationRow, answer.json(), operation)
+
+
+def document(http: HttpClient, path: str, operation: str) -> Any:
+    """GET one object as it is, for the copy (``/OrganizationSettings``, ``/ClientIntegrationInformation``). Documented.
+
+    Raises:
+        RejectedError: With status 403, where the integration lacks the privilege.
+    """
+    answer = http.get(path, operation=operation, accept=(403,))
+    if answer.status == 403:
+        raise RejectedError(f"Go does not answer '{operation}'.", status=403)
+    return answer.json()
+
+
+def account_transactions(http: HttpClient, first: date, last: date, size: int = PAGE_SIZE) -> Iterator[Any]:
+    """GET /AccountTransactions?fromDate&toDate: every ledger line, both days included. Documented."""
+    path = "/AccountTransactions"
+    return pages(http, path, "account_transactions", size, fromDate=str(first), toDate=str(last))
+
+
+def trial_balance(http: HttpClient, day: date, size: int = PAGE_SIZE) -> Iterator[Any]:
+    """GET /TrialBalance?date: the balance of every account, the day included. Documented."""
+    return pages(http, "/TrialBalance", "trial_balance", size, (403,), date=str(day))
+
+
+def ledger_statement(http: HttpClient, side: str, first: date, last: date, size: int = PAGE_SIZE) -> Iterator[Any]:
+    """GET /Customerledger/Statement or /Supplierledger/Statement?fromDate&toDate. Documented."""
+    path, operation = f"/{side}ledger/Statement", f"{side.lower()}_ledger"
+    return pages(http, path, operation, size, (403,), fromDate=str(first), toDate=str(last))
+
+
+def ledger_on(http: HttpClient, side: str, what: str, day: date, size: int = PAGE_SIZE) -> Iterator[Any]:
+    """GET /{side}ledger/OpenItems or /{side}ledger/{side}Balances?date, the day included. Documented."""
+    return pages(http, f"/{side}ledger/{what}", f"{side.lower()}_ledger", size, (403,), date=str(day))
+
+
+def voucher_documentation(http: HttpClient, size: int = PAGE_SIZE) -> Iterator[Any]:
+    """GET /VoucherDocumentation: every voucher with the kinds of documents it has. Documented."""
+    return pages(http, "/VoucherDocumentation", "voucher_documentation", size, (403,))
+
+
+def download_voucher(http: HttpClient, row: DocumentationRow) -> AbstractContextManager[Iterator[bytes]]:
+    """GET /VoucherDocumentation/Download?id&documentationType=All: one zip per voucher; nothing on 204. Documented."""
+    params = {"id": row.voucher_id, "documentationType": "All"}
+    return http.stream("/VoucherDocumentation/Download", operation="download_voucher", params=params)
+
+
+def remove_integration(http: HttpClient) -> None:
+    """DELETE /Offboarding/RemoveIntegration: our integration leaves the client whose key is used.
+
+    Observed: https://github.com/jbevanac/poweroffice, src/Resources/OffboardingResource.php (2026-11-22)
+
+    Raises:
+        RejectedError: Go says that it did not succeed.
+    """
+    answer = http.call("DELETE", "/Offboarding/RemoveIntegration", operation="remove_integration")
+    if wire.one(RemovalRow, answer.json(), "remove_integration").success is False:
+        raise RejectedError(
+            "Go did not remove the integration.",
+            status=answer.status,
+            remedy="Remove it by hand under Meny > Innstillinger > Utvidelser on the client.",
+        )
