@@ -51,14 +51,16 @@ class SafeNames:
 
     def _first(self, path: str, *, is_folder: bool) -> str:
         """Return ``path``, with the first number that makes it free for its use."""
-        taken = self._files if is_folder else self._files | self._folders
         asked = (_key(path), is_folder)
         for number in count(self._last.get(asked, 1)):
             candidate = _numbered(path, number)
-            if _key(candidate) not in taken:
+            if self._is_free(_key(candidate), is_folder):
                 self._last[asked] = number
                 return candidate
         raise AssertionError("numbers do not end")
+
+    def _is_free(self, key: str, is_folder: bool) -> bool:
+        return key not in self._files and (is_folder or key not in self._folders)
 
 
 def safe_parts(original: str) -> list[str]:
@@ -81,7 +83,7 @@ def safe_component(text: str) -> str:
 
 def slug(text: str) -> str:
     """Return ``text`` as a short ASCII word for a folder of the vault."""
-    return _shortened(safe_component(_UNSAFE_IN_SLUG.sub("-", text).strip("-")), text, 64)
+    return _shortened(safe_component(_UNSAFE_IN_SLUG.sub("-", text).strip("-.")), text, 64)
 
 
 def _is_harmless(character: str) -> bool:

@@ -61,16 +61,17 @@ class Place:
 
 
 def _opened(url: str, scheme: str) -> tuple[Any, str]:
-    if scheme not in fsspec.available_protocols() or "::" in url:
+    try:
+        fsspec.get_filesystem_class(scheme)
+    except ValueError:
         raise VaultError(
             f"The vault's URL begins with '{scheme}:', which no filesystem here is called.",
             remedy="Write file:, s3:// or memory:, or another protocol of fsspec, under [vault] url.",
-        )
+        ) from None
+    except ImportError:
+        raise _not_installed(scheme) from None
     with touching(f"at {scheme}:"):
-        try:
-            filesystem, root = url_to_fs(url)
-        except ImportError:
-            raise _not_installed(scheme) from None
+        filesystem, root = url_to_fs(url)
         return filesystem, root
 
 

@@ -60,12 +60,13 @@ class _Look:
 
     def _read(self, name: str) -> Checksums | None:
         """Return a file's checksums; None, and a complaint, where it cannot be read."""
-        try:
-            with self.place.fs.open(f"{self.root}/{name}", "rb") as file:
-                return Checksums.of(iter(lambda: file.read(_CHUNK), b""))
-        except OSError as error:
-            self.strange.append(f"{name} cannot be read ({error.strerror or type(error).__name__})")
-            return None
+        with touching(self.place.where):
+            try:
+                with self.place.fs.open(f"{self.root}/{name}", "rb") as file:
+                    return Checksums.of(iter(lambda: file.read(_CHUNK), b""))
+            except OSError as error:
+                self.strange.append(f"{name} cannot be read ({error.strerror or type(error).__name__})")
+        return None
 
     def _text(self, name: str) -> str:
         with touching(self.place.where):

@@ -162,7 +162,7 @@ def _spooled(chunks: Iterable[bytes], path: Path) -> Checksums:
 
 
 def _json(value: Any) -> Iterator[bytes]:
-    plain = to_jsonable_python(value, fallback=str, inf_nan_mode="strings")
+    plain = to_jsonable_python(value, fallback=str)
     pieces: list[str] = []
     for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(plain):
         pieces.append(piece)
