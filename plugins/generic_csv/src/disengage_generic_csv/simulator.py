@@ -1,0 +1,141 @@
+"""The other system: it writes an export of fictitious clients, and imports the change file when it is told to.
+
+INFERRED throughout, since no particular product stands behind a table: rows are applied in the order in which they
+stand, the last one wins, an empty cell clears, and the change file is read but never moved or shortened.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any, ClassVar
+
+from disengage.testing import Simulator, control
+
+_HEADINGS = ("Klantnummer", "Naam", "Organisatienummer", "Klantstatus", "Einde relatie", "Facturatie aan")
+_FIRST = 10001
+_BOM = "\ufeff"
+
+_CONFIGURATION = """\
+connector = "generic_csv"
+clients = "simulated-table/clients.csv"
+changes = "simulated-table/changes.csv"
+documents = "simulated-table/documents"
+encoding = "utf-8"
+delimiter = ";"
+columns.reference = "Klantnummer"
+columns.name = "Naam"
+columns.orgnr = "Organisatienummer"
+columns.status = "Klantstatus"
+columns.end_date = "Einde relatie"
+columns.billing_to = "Facturatie aan"
+values.active = "Klant"
+values.ended = "Geen klant meer"
+verbs.sever_link = { status = "ended", end_date = "{ends_on}" }
+verbs.settle_billing = { billing_to = "" }
+"""
+
+
+class TableSimulator(Simulator):
+    """A CRM that speaks only tables.
+
+    Args:
+        clients: How many fictitious clients it has; the first is always "Nordlys Kafé AS".
+        faults: As for every simulator; they strike its controls only, since nothing else goes over HTTP.
+        seed: As for every simulator.
+    """
+
+    name: ClassVar[str] = "generic_csv"
+
+    def __init__(self, *, clients: int = 1, faults: str = "", seed: int = 0) -> None:
+        super().__init__(faults=faults, seed=seed)
+        self.clients = {str(_FIRST + number): _client(number) for number in range(clients)}
+        self.folder: Path | None = None
+        self._imported = 0
+
+    def configuration(self, folder: Path) -> str:
+        """Write a fresh export below ``folder/simulated-table``; return the TOML that fits."""
+        if self.folder != folder / "simulated-table":
+            self.folder = folder / "simulated-table"
+            documents = self.folder / "documents" / str(_FIRST)
+            documents.mkdir(parents=True, exist_ok=True)
+            self.folder.joinpath("changes.csv").unlink(missing_ok=True)
+            documents.joinpath("jaarrekening-2025.txt").write_text("Jaarrekening 2025 (fictief)\n", encoding="utf-8")
+            self.write_export()
+        return _CONFIGURATION
+
+    def example(self, number: int = 1) -> dict[str, Any]:
+        """Return what a request needs for the client with this number, counted from 1."""
+        reference = str(_FIRST + number - 1)
+        orgnr = self.clients[reference]["Organisatienummer"]
+        return {"references": reference, "identifiers": {"orgnr": orgnr}, "options": {"keep_billing_to": False}}
+
+    @control
+    def apply_changes(self) -> int:
+        """Import what is new in the change file, export again, and return how many rows were new."""
+        with self.lock:
+            rows = self._changes()[self._imported :]
+            for row in rows:
+                self._apply(row)
+            self._imported += len(rows)
+            self.write_export()
+            return len(rows)
+
+    @control
+    def set_cell(self, reference: str, column: str, value: str) -> None:
+        """Change one cell, as somebody who works in the other system would, and export again."""
+        with self.lock:
+            self.clients[reference][column] = value
+            self.write_export()
+
+    @control
+    def write_export(self) -> None:
+        """Write the export anew, whole or not at all."""
+        assert self.folder, "ask for the configuration first"
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, _HEADINGS, delimiter=";")
+        writer.writeheader()
+        writer.writerows(self.clients.values())
+        complete = self.folder / "clients.new"
+        complete.write_text(_BOM + text.getvalue(), encoding="utf-8", newline="")
+        complete.replace(self.folder / "clients.csv")
+
+    def _changes(self) -> list[dict[str, str]]:
+        assert self.folder, "ask for the configuration first"
+        path = self.folder / "changes.csv"
+        if not path.exists():
+            return []
+        return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), delimiter=";"))
+
+    def _apply(self, row: dict[str, str]) -> None:
+        reference = row["Klantnummer"]
+        client = self.clients[reference]
+        for column, value in row.items():
+            if client[column] != value:
+                client[column] = value
+                self.effect(f"{reference}: {column}={value}")
+
+
+def _client(number: int) -> dict[str, str]:
+    first = number == 0
+    cells = (
+        str(_FIRST + number),
+        "Nordlys Kafé AS" if first else f"Nordlys Kafé {number + 1} AS",
+        "974760673" if first else _orgnr(number),
+        "Klant",
+        "",
+        "10000",
+    )
+    return dict(zip(_HEADINGS, cells, strict=True))
+
+
+def _orgnr(number: int) -> str:
+    """Return a number of the right form, with the check digit that Brønnøysundregistrene documents (modulus 11)."""
+    digits = f"{97500000 + number * 10}"
+    for tail in range(10):
+        head = digits[:-1] + str(tail)
+        rest = sum(int(digit) * weight for digit, weight in zip(head, (3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
+        if rest != 1:
+            return head + str((11 - rest) % 11)
+    raise AssertionError("one of ten always has a check digit")
