@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from disengage.domain.case import Case, CaseLink, Step
+from disengage.domain.findings import Finding
 from disengage.domain.lifecycle import StepState
 from disengage.domain.verbs import Mode, Verb
 
@@ -19,7 +20,9 @@ STAYS_OPEN = timedelta(hours=24)
 def is_open(case: Case, connection: str, now: datetime) -> bool:
     """Return whether a gated step of ``connection`` may start now."""
     opened = case.gate_opened.get(connection)
-    return case.approved and not case.blockers and opened is not None and now - opened < STAYS_OPEN
+    if not case.approved or opened is None or now - opened >= STAYS_OPEN:
+        return False
+    return not _blockers_for(case, behind(case, connection))
 
 
 def behind(case: Case, connection: str) -> tuple[str, ...]:
@@ -34,7 +37,7 @@ def shut_because(case: Case, connection: str) -> tuple[str, ...]:
     group = behind(case, connection)
     steps = [s for s in case.steps if s.connection in group]
     reasons = [] if case.approved else ["the plan is not approved"]
-    reasons += [f"blocker {f.code}" for f in case.blockers if f.connection is None or f.connection in group]
+    reasons += [f"blocker {finding.code}" for finding in _blockers_for(case, group)]
     reasons += [f"{s.id} is not done" for s in steps if _holds(s)]
     reasons += [
         f"on {link.id} nobody but the firm holds the administrator role, and nobody waived this"
@@ -47,6 +50,10 @@ def shut_because(case: Case, connection: str) -> tuple[str, ...]:
 def may_be_asked(case: Case, connection: str) -> bool:
     """Return whether everything the gate waits for inside the case is there, so that observing is worth it."""
     return not shut_because(case, connection)
+
+
+def _blockers_for(case: Case, connections: tuple[str, ...]) -> list[Finding]:
+    return [finding for finding in case.blockers if finding.connection is None or finding.connection in connections]
 
 
 def _holds(step: Step) -> bool:

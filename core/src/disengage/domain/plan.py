@@ -148,7 +148,7 @@ def _not_covered(approved: Step | None, fresh: Step) -> str:
         return ""
     if approved is None or approved.mode is Mode.NOT_NEEDED:
         return f"{fresh.id} is needed now and was not in the approved plan"
-    if approved.mode is Mode.BY_HAND and fresh.mode is Mode.AUTOMATIC:
+    if approved.mode is Mode.BY_HAND and fresh.mode is Mode.AUTOMATIC and not approved.attempts:
         return f"{fresh.id} would be automatic now and was approved as work by hand"
     more = sorted(set(fresh.effects) - set(approved.effects))
     if more:

@@ -1,0 +1,188 @@
+"""What is installed: connectors with their verbs, operations, sources; and whether connections work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from disengage.connector import ConnectorType
+from disengage.domain.complaints import nearest
+from disengage.domain.manifest import Manifest, VerbSpec
+from disengage.domain.verbs import Provenance
+from disengage.engine.workplace import Workplace
+from disengage.errors import ConfigurationError, DisengageError, InputError
+from disengage.registry import Registry
+from disengage.settings import Settings, connection_settings
+
+
+def installed(settings: Settings | None) -> dict[str, Any]:
+    """Return every plugin: its connectors with their verbs, or why it cannot be used."""
+    registry = Registry()
+    connections = [_connection(registry, settings, name) for name in (settings.connections if settings else {})]
+    return {
+        "connectors": [_connector(offered) for _, offered in sorted(registry.types.items())],
+        "plugins": [report.model_dump(mode="json") for report in registry.reports],
+        "broken": [
+            {"plugin": report.name, "distribution": report.distribution, "reason": report.reason}
+            for report in registry.reports
+            if report.reason
+        ],
+        "connections": connections,
+    }
+
+
+def _connector(
+    offered: ConnectorType, trust: Provenance = Provenance.DOCUMENTED, configured: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    manifest = offered.manifest
+    return {
+        "name": offered.name,
+        "platform": manifest.platform,
+        "vendor": manifest.vendor,
+        "schemes": list(manifest.schemes),
+        "verbs": [_verb(manifest, spec, trust, configured) for spec in manifest.verbs],
+    }
+
+
+def _verb(manifest: Manifest, spec: VerbSpec, trust: Provenance, configured: frozenset[str]) -> dict[str, Any]:
+    return {
+        "verb": str(spec.verb),
+        "part": spec.part,
+        "mode": str(manifest.mode(spec, trust, configured)),
+        "provenance": str(manifest.provenance(spec)) if spec.operations else None,
+        "effects": [str(effect) for effect in spec.effects],
+        "operations": list(spec.operations),
+        "not_needed": spec.not_needed or None,
+        "source": spec.by_hand.source if spec.by_hand else None,
+    }
+
+
+def _connection(registry: Registry, settings: Settings | None, name: str) -> dict[str, Any]:
+    assert settings is not None
+    raw = settings.connections[name]
+    offered = registry.types.get(raw.connector)
+    if offered is None:
+        return {"name": name, "connector": raw.connector, "reason": "no usable plugin offers this connector"}
+    try:
+        typed = connection_settings(raw, offered.settings_model, settings.folder)
+    except ConfigurationError as error:
+        return {"name": name, "connector": raw.connector, "reason": error.message}
+    verbs = _connector(offered, typed.trust, frozenset(typed.operations))["verbs"]
+    return {"name": name, "connector": raw.connector, "trust": str(raw.trust), "verbs": verbs}
+
+
+def one(name: str, settings: Settings | None) -> dict[str, Any]:
+    """Return one connector, or one connection, with all that its manifest says.
+
+    Raises:
+        InputError: There is neither.
+    """
+    registry = Registry()
+    connection = settings.connections.get(name) if settings else None
+    connector = connection.connector if connection else name
+    if connector not in registry.types:
+        known = [*registry.types, *(settings.connections if settings else {})]
+        raise InputError(
+            f"There is no connector or connection '{name}'.{nearest(name, known)}",
+            remedy="See what is installed with 'disengage connectors'.",
+        )
+    offered = registry.types[connector]
+    document = _connection(registry, settings, name) if connection else {}
+    manual = [spec.by_hand for spec in offered.manifest.verbs if spec.by_hand]
+    return {
+        **_connector(offered),
+        **document,
+        "operations": [operation.model_dump(mode="json") for operation in offered.manifest.operations],
+        "by_hand": [{**item.model_dump(mode="json"), "text": item.text()} for item in manual],
+    }
+
+
+def check(workplace: Workplace, names: list[str]) -> list[dict[str, Any]]:
+    """Try the credentials of connections.
+
+    Raises:
+        InputError: A name is not configured.
+    """
+    known = list(workplace.settings.connections)
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"There is no connection '{name}'.{nearest(name, known)}",
+                remedy=f"Configured are: {', '.join(known) or 'none'}.",
+            )
+    return [_checked(workplace, name) for name in names or known]
+
+
+def _checked(workplace: Workplace, name: str) -> dict[str, Any]:
+    try:
+        answer = workplace.call(name, "try_credentials")
+    except DisengageError as error:
+        return {"connection": name, "ok": False, "message": error.message, "remedy": error.remedy}
+    return {"connection": name, "ok": True, "message": answer, "remedy": ""}
+
+
+# --- on the screen ------------------------------------------------------------------------------------------
+
+_HOW = {"automatic": "[green]automatic[/]", "by_hand": "[yellow]by hand[/]", "not_needed": "[dim]not needed[/]"}
+
+
+def print_installed(document: dict[str, Any]) -> None:
+    """Print verbs by platforms, and what is broken."""
+    console = Console()
+    for connector in document["connectors"]:
+        console.print(_verbs(f"{connector['name']} · {connector['platform']}", connector["verbs"]))
+    if not document["connectors"]:
+        console.print("No connector is installed.")
+    for broken in document["broken"]:
+        console.print(
+            f"[red]broken[/]  {broken['plugin']} ({broken['distribution']}): {broken['reason']}", soft_wrap=True
+        )
+    for connection in document["connections"]:
+        if "reason" in connection:
+            console.print(f"[red]connection {connection['name']}[/]: {connection['reason']}", soft_wrap=True)
+        else:
+            title = f"connection {connection['name']} ({connection['connector']}, trust {connection['trust']})"
+            console.print(_verbs(title, connection["verbs"]))
+
+
+def _verbs(title: str, verbs: list[dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", expand=False)
+    for heading in ("verb", "how", "known", "effects"):
+        table.add_column(heading)
+    for verb in verbs:
+        name = f"{verb['verb']}:{verb['part']}" if verb["part"] else verb["verb"]
+        table.add_row(name, _HOW[verb["mode"]], verb["provenance"] or "", " · ".join(verb["effects"]))
+    return table
+
+
+def print_one(document: dict[str, Any]) -> None:
+    """Print one connector with its operations and instructions."""
+    console = Console()
+    console.print(_verbs(f"{document['name']} · {document['platform']} ({document['vendor']})", document["verbs"]))
+    for verb in document["verbs"]:
+        if verb["not_needed"]:
+            console.print(f"[dim]{verb['verb']} is not needed: {verb['not_needed']}[/]", soft_wrap=True)
+    table = Table(title="operations", title_justify="left", title_style="bold")
+    for heading in ("operation", "call", "known", "read", "source"):
+        table.add_column(heading, overflow="fold")
+    for operation in document["operations"]:
+        call = operation["call"] or "(configured by you)"
+        table.add_row(operation["name"], call, operation["provenance"], operation["as_of"], operation["source"])
+    console.print(table)
+    for item in document["by_hand"]:
+        console.print(f"\n[bold]{item['verb']} by hand[/]", highlight=False)
+        console.print(item["text"], highlight=False, markup=False, soft_wrap=True)
+
+
+def print_checks(results: list[dict[str, Any]]) -> None:
+    """Print whether each connection let us in."""
+    console = Console()
+    for result in results:
+        mark = "[green]ok[/]    " if result["ok"] else "[red]failed[/]"
+        console.print(f"{mark} {result['connection']}: {result['message']}", soft_wrap=True, highlight=False)
+        if result["remedy"]:
+            console.print(f"       {result['remedy']}", soft_wrap=True, highlight=False)
+    if not results:
+        console.print("No connection is configured.")

@@ -1,0 +1,276 @@
+"""What an accountant reads: plans, cases, tasks, results. Proof is never shown for more than it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from disengage.domain.case import Case, CaseLink, Step, Task
+from disengage.domain.difference import Difference, diff
+from disengage.domain.findings import Finding
+from disengage.domain.lifecycle import CaseState, StepState
+from disengage.domain.verbs import Mode
+
+if TYPE_CHECKING:
+    from disengage.engine.verification import Verification
+
+_STATE = {
+    "planned": "dim",
+    "approved": "cyan",
+    "waiting": "yellow",
+    "running": "cyan",
+    "attention": "red",
+    "closed": "green",
+    "done": "green",
+    "skipped": "dim",
+    "refused": "red",
+    "failed": "red",
+    "cancelled": "dim",
+}
+_PROOF = {
+    "verified": "[green]verified[/] (read back)",
+    "receipt": "[cyan]receipt[/] (the platform says so)",
+    "stated": "[yellow]stated[/] (a person says so)",
+}
+_SEVERITY = {"blocker": "[red]blocker[/]", "warning": "[yellow]warning[/]", "notice": "[blue]notice[/]"}
+_GRAVE = frozenset({"irreversible", "destroys-data", "removes-our-access", "costs-money"})
+_WAITS = {
+    "date": "its date",
+    "person": "a person",
+    "platform": "the platform",
+    "step": "an earlier step",
+    "approval": "approval",
+    "gate": "the gate",
+}
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=max(console.width, 150))
+    return console
+
+
+def plans(cases: Sequence[Case]) -> None:
+    """Print each planned case, and what to do next."""
+    console = _console()
+    for case in cases:
+        console.print(_head(case))
+        console.print(*_body(case), sep="\n")
+        console.print(_next(case), "")
+
+
+def case(case: Case) -> None:
+    """Print one case."""
+    console = _console()
+    console.print(_head(case))
+    console.print(*_body(case), sep="\n")
+    if case.tasks:
+        console.print(_tasks([(case, task) for task in case.tasks]))
+    console.print(_next(case))
+
+
+def results(cases: Sequence[Case]) -> None:
+    """Print what ``run`` came to."""
+    console = _console()
+    for case in cases:
+        console.print(_head(case))
+        console.print(steps_table(case))
+        console.print(*_findings(case.findings), sep="\n")
+        console.print(_next(case), "")
+    if not cases:
+        console.print("Nothing to do: no case is open.")
+
+
+def _head(case: Case) -> Text:
+    request = case.request
+    head = Text.assemble(
+        (request.client.name, "bold"),
+        f"  {case.id}  ends on {request.ending.ends_on}  ",
+        (str(case.state), _STATE[str(case.state)]),
+    )
+    if case.plan_hash:
+        approvals = len([a for a in case.approvals if a.plan_hash == case.plan_hash])
+        head.append(f"\nplan {case.plan_hash[:19]}…  approved by {approvals} of {case.needed}", "dim")
+    if not case.fresh:
+        head.append("  the platforms changed since it was approved", "red")
+    return head
+
+
+def _body(case: Case) -> list[RenderableType]:
+    parts: list[RenderableType] = [link_differences(case.links)] if case.links else []
+    if case.steps:
+        parts.append(steps_table(case))
+    return [*parts, *_findings(case.findings)]
+
+
+def link_differences(links: Iterable[CaseLink]) -> Table:
+    """Return observed → wanted, one row per thing that is to change."""
+    table = Table(title="observed → wanted", title_justify="left", title_style="bold")
+    for heading in ("connection", "what", "observed", "wanted"):
+        table.add_column(heading, overflow="fold")
+    for link in links:
+        found = diff(link.observed, link.wanted)
+        for number, difference in enumerate(found):
+            name = f"{link.id} ({link.connector})" if number == 0 else ""
+            table.add_row(name, *_difference(difference))
+        if not found:
+            table.add_row(f"{link.id} ({link.connector})", "[green]nothing is left to change[/]", "", "")
+    return table
+
+
+def _difference(difference: Difference) -> tuple[str, str, str]:
+    what = difference.field.replace("_", " ") + (f" {difference.key}" if difference.key else "")
+    observed = _value(difference.observed) if difference.known else "[dim]the platform cannot tell[/]"
+    return escape(what), observed, _value(difference.wanted)
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "no end"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return escape(", ".join(f"{key} until {until}" for key, until in value.items()))
+    if isinstance(value, list | tuple):
+        return escape(", ".join(map(str, value))) or "none"
+    return escape(str(value)) or "empty"
+
+
+def steps_table(case: Case, *, only_needed: bool = False) -> Table:
+    """Return the steps with how they are done, their effects, where they stand, and their proof."""
+    started = any(step.attempts for step in case.steps)
+    table = Table(title="steps", title_justify="left", title_style="bold")
+    headings = ("step", "how", "due", "effects", "state", "proof") if started else ("step", "how", "due", "effects")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for step in case.steps:
+        if only_needed and step.mode is Mode.NOT_NEEDED:
+            continue
+        row = [step.id, _how(step), str(step.due or "at once"), _effects(step)]
+        table.add_row(*(row + [_stands(step), _proof(step)] if started else row), style=_dim(step))
+    return table
+
+
+def _dim(step: Step) -> str:
+    return "dim" if step.mode is Mode.NOT_NEEDED else ""
+
+
+def _how(step: Step) -> str:
+    if step.mode is Mode.NOT_NEEDED:
+        return f"not needed: {escape(step.reason)}"
+    return {"automatic": "automatic", "by_hand": "[yellow]by a person[/]"}[str(step.mode)]
+
+
+def _effects(step: Step) -> str:
+    if step.mode is Mode.NOT_NEEDED:
+        return ""
+    return " ".join(f"[red]{effect}[/]" if effect in _GRAVE else str(effect) for effect in step.effects)
+
+
+def _stands(step: Step) -> str:
+    state = f"[{_STATE[str(step.state)]}]{step.state}[/]"
+    if step.waits_for:
+        state += f" for {_WAITS[str(step.waits_for)]}"
+    tries = f", {step.attempts} tries" if step.attempts > 1 and step.state is not StepState.DONE else ""
+    detail = f"\n[dim]{escape(step.outcome)}[/]" if step.outcome and step.mode is not Mode.NOT_NEEDED else ""
+    return f"{state}{tries}{detail}"
+
+
+def _proof(step: Step) -> str:
+    return _PROOF[str(step.proof)] if step.proof else ""
+
+
+def _findings(findings: Iterable[Finding]) -> list[RenderableType]:
+    order = list(_SEVERITY)
+    return [_finding(f) for f in sorted(findings, key=lambda f: order.index(str(f.severity)))]
+
+
+def _finding(finding: Finding) -> RenderableType:
+    where = f" {finding.connection}" if finding.connection else ""
+    head = Text.from_markup(f"{_SEVERITY[str(finding.severity)]}{where}: {escape(finding.message)}")
+    detail = [Text(finding.remedy, "dim")] if finding.remedy else []
+    source = [Text(f"source: {finding.source}", "dim")] if finding.source else []
+    return Group(head, *(Padding(line, (0, 0, 0, 4)) for line in (*detail, *source)))
+
+
+def _next(case: Case) -> str:
+    if case.state in (CaseState.CLOSED, CaseState.CANCELLED):
+        return f"Nothing is left to do. Check it at any time: disengage verify {case.id}"
+    if case.blockers:
+        return "[red]Blocked.[/] Clear the blockers above, then plan again."
+    if not case.approved:
+        return f"Next: disengage approve {case.id} --by WHO --plan {case.plan_hash}"
+    if any(task.state == "open" for task in case.tasks):
+        return "Next: disengage tasks"
+    return f"Next: disengage run {case.id}"
+
+
+def cases(found: Sequence[Case]) -> None:
+    """Print all cases, a line each."""
+    table = Table()
+    for heading in ("case", "client", "ends on", "state", "steps done", "open tasks"):
+        table.add_column(heading, overflow="fold")
+    for case in found:
+        done = sum(step.finished for step in case.steps)
+        tasks = sum(task.state == "open" for task in case.tasks)
+        state = f"[{_STATE[str(case.state)]}]{case.state}[/]"
+        row = (case.id, escape(case.request.client.name), str(case.request.ending.ends_on), state)
+        table.add_row(*row, f"{done} of {len(case.steps)}", str(tasks or ""))
+    console = _console()
+    console.print(table if found else "There is no case yet. Plan one: disengage plan request.toml")
+
+
+def tasks(found: Sequence[tuple[Case, Task]]) -> None:
+    """Print open tasks, a line each."""
+    console = _console()
+    console.print(_tasks(found) if found else "No task is open.")
+
+
+def _tasks(found: Iterable[tuple[Case, Task]]) -> Table:
+    table = Table(title="tasks", title_justify="left", title_style="bold")
+    for heading in ("task", "due", "connection", "client", "what", "state"):
+        table.add_column(heading, overflow="fold")
+    for case, task in found:
+        name = escape(case.request.client.name)
+        table.add_row(task.id, str(task.due or ""), task.connection, name, escape(task.title), str(task.state))
+    return table
+
+
+def task(case: Case, task: Task) -> None:
+    """Print what to do and what to bring back."""
+    console = _console()
+    console.print(f"[bold]{task.id}[/]  {escape(case.request.client.name)}  {task.state}, due {task.due or 'any time'}")
+    console.print(task.instructions, markup=False, soft_wrap=True)
+    if task.bring:
+        console.print("\n[bold]Bring back[/]")
+    for item in task.bring:
+        choices = f" ({' or '.join(item.choices)})" if item.choices else ""
+        console.print(
+            f"  {item.key}: {item.kind}{choices}{'' if item.required else ', optional'}  {escape(item.label)}"
+        )
+    if task.state == "open":
+        options = "".join(
+            f" --evidence {item.key}=FILE" if item.kind == "file" else f" --value {item.key}=…"
+            for item in task.bring
+            if item.required
+        )
+        console.print(f"\nWhen it is done: disengage task done {task.id} --by WHO{options}")
+
+
+def verification(found: Verification) -> None:
+    """Print what ``verify`` found."""
+    console = _console()
+    console.print(f"{found.events} events, {found.bags} bags and {found.links} links were checked.")
+    for line in found.not_checked:
+        console.print(f"[yellow]not checked[/]  {escape(line)}")
+    for line in found.differences:
+        console.print(f"[red]differs[/]  {escape(line)}")
+    if not found.differences:
+        console.print("[green]Everything agrees with what was recorded.[/]")

@@ -1,0 +1,194 @@
+"""What people bring back from their tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from disengage.domain.case import Case, Task, TaskState
+from disengage.domain.complaints import nearest
+from disengage.domain.lifecycle import StepEvent, StepState
+from disengage.domain.tasks import Bring, BringKind
+from disengage.domain.values import digest
+from disengage.engine.steering import keep, somebody
+from disengage.engine.workplace import Workplace
+from disengage.errors import InputError, LifecycleError
+
+
+def find_task(workplace: Workplace, task_id: str) -> tuple[Case, Task]:
+    """Return a task and its case.
+
+    Raises:
+        InputError: There is none of that id.
+    """
+    case = workplace.store.case(workplace.store.case_of_task(task_id))
+    return case, next(task for task in case.tasks if task.id == task_id)
+
+
+def done(
+    workplace: Workplace,
+    task_id: str,
+    by: str,
+    *,
+    note: str = "",
+    evidence: Sequence[str] = (),
+    values: Mapping[str, str] | None = None,
+) -> Case:
+    """Take a person's word, and files, for a task; the step itself is proven by looking again.
+
+    Args:
+        workplace: The workplace.
+        task_id: The task.
+        by: Who did it.
+        note: Free words.
+        evidence: Files, each ``PATH`` or ``KEY=PATH``.
+        values: Everything else that was asked for, by key.
+
+    Raises:
+        InputError: Something asked for is missing or of the wrong kind; nothing was taken.
+        LifecycleError: The task is not open.
+    """
+    who = somebody(by)
+    case, task = find_task(workplace, task_id)
+    _open(task)
+    files = _files(task, evidence)
+    given = _values(task, dict(values or {}), files)
+    bag = _bag(workplace, case, task, who, list(files.values())) if files else None
+    with workplace.store.change(case.id) as work:
+        current = next(t for t in work.case.tasks if t.id == task_id)
+        _open(current)
+        answered = {"state": TaskState.DONE, "by": who, "note": note, "values": given, "files": tuple(files)}
+        if bag:
+            work.evidence(task.step, "file", by=who, detail=bag)
+        work.evidence(task.step, "statement", by=who, detail={"task": task.id, "note": note, "values": given})
+        work.event("task_done", actor=who, task=task.id, step=task.step, bag=(bag or {}).get("digest"))
+        keep(work, _with_task(work.case, current.model_copy(update=answered)), workplace.now())
+        work.wake(work.case.step(task.step).link, workplace.now())
+    workplace.tell(work.events_written)
+    return work.case
+
+
+def decline(workplace: Workplace, task_id: str, by: str, reason: str) -> Case:
+    """Record that a person will not do a task; the step is refused until somebody retries or skips it.
+
+    Raises:
+        InputError: No reason, or no such task.
+        LifecycleError: The task is not open.
+    """
+    who = somebody(by)
+    if not reason.strip():
+        raise InputError("No reason was given.", remedy="Say why with --reason TEXT.")
+    case, _ = find_task(workplace, task_id)
+    with workplace.store.change(case.id) as work:
+        task = next(t for t in work.case.tasks if t.id == task_id)
+        _open(task)
+        step = work.case.step(task.step)
+        if step.state is StepState.PLANNED:
+            step = step.on(StepEvent.WAIT)
+        refused = step.on(StepEvent.REFUSE, outcome=f"declined by {who}")
+        work.evidence(task.step, "statement", by=who, detail={"task": task.id, "declined": reason.strip()})
+        work.event("task_declined", actor=who, task=task.id, step=task.step, reason_digest=digest(reason))
+        answered = task.model_copy(update={"state": TaskState.DECLINED, "by": who, "note": reason.strip()})
+        keep(work, _with_task(work.case.with_step(refused), answered), workplace.now())
+    workplace.tell(work.events_written)
+    return work.case
+
+
+def _open(task: Task) -> None:
+    if task.state is not TaskState.OPEN:
+        raise LifecycleError(f"The task {task.id} is {task.state} already.", remedy="See 'disengage tasks'.")
+
+
+def _with_task(case: Case, task: Task) -> Case:
+    return case.model_copy(update={"tasks": tuple(task if t.id == task.id else t for t in case.tasks)})
+
+
+def _files(task: Task, evidence: Sequence[str]) -> dict[str, Path]:
+    """Sort the evidence files to the keys that ask for one; more than asked for are numbered."""
+    asked = [item.key for item in task.bring if item.kind is BringKind.FILE]
+    free = [key for key in asked if not any(given.startswith(f"{key}=") for given in evidence)]
+    found: dict[str, Path] = {}
+    for number, given in enumerate(evidence, 1):
+        key, named, path = given.partition("=")
+        if not (named and key in asked):
+            key, path = (free.pop(0) if free else f"evidence-{number}"), given
+        found[key] = _readable(Path(path), task)
+    missing = [
+        item.key for item in task.bring if item.kind is BringKind.FILE and item.required and item.key not in found
+    ]
+    if missing:
+        raise InputError(
+            f"The task {task.id} asks for a file '{missing[0]}', and none was given.",
+            remedy=f"Give it with --evidence {missing[0]}=FILE; nothing was recorded.",
+        )
+    return found
+
+
+def _readable(path: Path, task: Task) -> Path:
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise InputError(
+            f"The evidence file {path} of task {task.id} cannot be taken: {reason}.",
+            remedy="Name a file that exists; nothing was recorded.",
+        ) from None
+    if empty:
+        raise InputError(f"The evidence file {path} is empty.", remedy="Name the right file; nothing was recorded.")
+    return path
+
+
+def _values(task: Task, given: dict[str, str], files: Mapping[str, Path]) -> dict[str, str]:
+    asked = {item.key: item for item in task.bring if item.kind is not BringKind.FILE}
+    for key in given:
+        if key not in asked:
+            raise InputError(
+                f"The task {task.id} does not ask for '{key}'.{nearest(key, asked)}",
+                remedy=f"It asks for: {', '.join((*asked, *files)) or 'nothing'}.",
+            )
+    for key, item in asked.items():
+        if key not in given and item.required:
+            raise InputError(
+                f"The task {task.id} asks for '{key}'{_choices(item)}, and it was not given.",
+                remedy=f"Give it with --value {key}=…; nothing was recorded.",
+            )
+    return {key: _value(task, asked[key], text.strip()) for key, text in given.items()}
+
+
+def _choices(item: Bring) -> str:
+    return f" ({' or '.join(item.choices)})" if item.choices else ""
+
+
+def _value(task: Task, item: Bring, text: str) -> str:
+    try:
+        if item.kind is BringKind.DATE:
+            return str(date.fromisoformat(text))
+        if item.kind is BringKind.NUMBER:
+            float(text)
+        if item.kind is BringKind.CHOICE and text not in item.choices:
+            raise ValueError
+        if not text:
+            raise ValueError
+    except ValueError:
+        kind = f"one of {', '.join(item.choices)}" if item.choices else f"a {item.kind}"
+        raise InputError(
+            f"The task {task.id}: '{item.key}' must be {kind}.", remedy="Give it again; nothing was recorded."
+        ) from None
+    return text
+
+
+def _bag(workplace: Workplace, case: Case, task: Task, who: str, files: Sequence[Path]) -> dict[str, str]:
+    """Put the files into a bag of their own, verified, before anything is recorded."""
+    step = case.step(task.step)
+    period = case.request.ending.period
+    receipt = workplace.vault.keep_files(
+        case.id,
+        step.connection,
+        case.link(step.link).link.ref,
+        f"{step.id}-evidence",
+        files,
+        {"Step": step.id, "Task": task.id, "Brought-By": who, "Period": f"{period.from_}/{period.to}"},
+    )
+    return {"bag": receipt.path, "digest": receipt.digest}

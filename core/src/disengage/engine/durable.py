@@ -1,0 +1,141 @@
+"""The port to durable execution, and DBOS behind it; the only place that imports dbos.
+
+A *segment* is one short workflow: it does the ready steps of one link, one after another, and ends. It is enqueued
+under a deterministic id, at once or delayed to a date; a second enqueue of the same id is nothing. The workflow's code
+is generic, the plan is data: an upgrade of a plugin or of disengage never changes what is being replayed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+
+#: Fixed for ever: rows of an older version must never be stranded (see docs/adr).
+APPLICATION_VERSION = "1"
+QUEUE = "links"
+#: Segments of one connection at a time, over all workers.
+PER_CONNECTION = 4
+#: Segments of one worker at a time.
+PER_WORKER = 24
+#: A segment that did so many steps is poisoned; the next wake starts another one.
+MOST_STEPS = 200
+
+#: (case, what) → the step that was done, or None where nothing is left.
+Advance = Callable[[str, str], str | None]
+
+
+class Durable(Protocol):
+    """What the engine asks of durable execution."""
+
+    def send(self, workflow_id: str, case: str, what: str, partition: str, at: datetime) -> None:
+        """Have ``(case, what)`` advanced at ``at``; a second call with the same id is nothing."""
+
+    def unfinished(self, workflow_ids: Iterable[str] | None = None) -> set[str]:
+        """Return which of the ids are delayed, queued or running; without ids, all that are queued or running."""
+
+    def close(self) -> None:
+        """Stop taking work and hand back what is not started."""
+
+
+_advance: Advance | None = None
+_ended = threading.Event()
+
+
+@DBOS.workflow(name="segment", max_recovery_attempts=None)
+def _segment(case: str, what: str) -> int:
+    """Advance one link until it waits; return how many steps were done."""
+    for number in range(MOST_STEPS):
+        if not DBOS.run_step({"name": "advance"}, _one, case, what):
+            _ended.set()
+            return number
+    return MOST_STEPS
+
+
+def _one(case: str, what: str) -> str | None:
+    assert _advance is not None, "no worker is running in this process"
+    return _advance(case, what)
+
+
+class DbosDurable:
+    """Durable execution on DBOS, in the store's own database.
+
+    Args:
+        url: SQLAlchemy URL of the database.
+        engine: For SQLite, an engine with our pragmas; None on PostgreSQL.
+        executor: Unique among live processes, and stable: a restarted worker takes up its own work.
+        advance: What a segment does, step by step.
+        poll_seconds: How often the queue is looked at.
+    """
+
+    def __init__(
+        self, url: str, engine: sa.Engine | None, executor: str, advance: Advance, *, poll_seconds: float = 0.05
+    ) -> None:
+        global _advance  # noqa: PLW0603 -- DBOS finds workflows by name, outside of any object
+        _advance = advance
+        config: DBOSConfig = {
+            "name": "disengage",
+            "system_database_url": url,
+            "executor_id": executor,
+            "application_version": APPLICATION_VERSION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+            "console_log_level": "ERROR",
+            "notification_listener_polling_interval_sec": 10.0,
+        }
+        if engine is not None:
+            config["system_database_engine"] = engine
+        self._dbos = DBOS(config=config)
+        DBOS.launch()
+        self._queue = DBOS.register_queue(
+            QUEUE,
+            worker_concurrency=PER_WORKER,
+            partition_concurrency=PER_CONNECTION,
+            polling_interval_sec=poll_seconds,
+            on_conflict="always_update",
+        )
+
+    def send(self, workflow_id: str, case: str, what: str, partition: str, at: datetime) -> None:
+        """Enqueue one segment, delayed if ``at`` lies ahead."""
+        delay = (at - datetime.now(UTC)).total_seconds()
+        options: dict[str, Any] = {"queue_partition_key": partition}
+        if delay > 0:
+            options["delay_seconds"] = delay
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(**options):
+            self._queue.enqueue(_segment, case, what)
+
+    def unfinished(self, workflow_ids: Iterable[str] | None = None) -> set[str]:
+        """Return the ids that have not ended."""
+        ids = None if workflow_ids is None else list(workflow_ids)
+        if ids == []:
+            return set()
+        status = ["ENQUEUED", "PENDING"] if ids is None else ["DELAYED", "ENQUEUED", "PENDING"]
+        rows = DBOS.list_workflows(workflow_ids=ids, status=status, load_input=False, load_output=False)
+        return {row.workflow_id for row in rows}
+
+    def wait_for_an_end(self, seconds: float) -> None:
+        """Return when a segment ended, at the latest after ``seconds``."""
+        _ended.wait(seconds)
+        _ended.clear()
+
+    def orphans(self, executors: Iterable[str]) -> list[str]:
+        """Return the ids of workflows that are pending under one of ``executors``."""
+        rows = DBOS.list_workflows(status="PENDING", executor_id=list(executors), load_input=False, load_output=False)
+        return [row.workflow_id for row in rows]
+
+    def pending_executors(self) -> set[str]:
+        """Return the executors that have pending workflows."""
+        rows = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return {row.executor_id for row in rows if row.executor_id}
+
+    def take_over(self, workflow_ids: list[str]) -> None:
+        """Resume workflows of a dead worker; whoever polls first runs them."""
+        DBOS.resume_workflows(workflow_ids, queue_name=QUEUE)
+
+    def close(self) -> None:
+        """Stop; what runs is given a moment, what does not finish is taken up by the next start."""
+        DBOS.destroy(workflow_completion_timeout_sec=5)

@@ -1,0 +1,47 @@
+"""How long to wait before trying, or looking, again; minutes to days, growing, with an end."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from disengage.domain.case import Step
+
+#: Between tries that failed, by how many failed in a row.
+BACK_OFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+#: So often a lost answer is looked into within seconds; after that it waits like any other failure.
+QUICK_LOOKS = 2
+#: A step that could not be done for so long fails.
+GIVE_UP = timedelta(days=14)
+#: A step that the platform accepted, but did not show in so long, fails.
+OVERDUE = timedelta(days=45)
+#: Longest pause between two looks at an accepted step.
+LONGEST_LOOK = timedelta(hours=24)
+#: How long a connection rests whose credentials were refused.
+PAUSE = timedelta(minutes=5)
+#: Days a person has for a task, unless the step has a deadline of its own.
+TASK_DAYS = 7
+
+
+def back_off(failures: int, retry_after: float | None) -> timedelta:
+    """Return the pause after ``failures`` in a row; what the platform asked for, if it did."""
+    if retry_after is not None:
+        return timedelta(seconds=retry_after)
+    return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
+
+
+def look_again(first: timedelta, looks: int) -> timedelta:
+    """Return the pause before look number ``looks`` (from 0) at something accepted; half as long again each time."""
+    return min(first * 1.5**looks, LONGEST_LOOK) if first < LONGEST_LOOK else first
+
+
+def gave_up(step: Step, now: datetime) -> bool:
+    """Return whether the step has been tried for too long."""
+    return step.first_tried is not None and now - step.first_tried > (OVERDUE if step.accepted else GIVE_UP)

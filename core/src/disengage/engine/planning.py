@@ -1,0 +1,100 @@
+"""Open a case per request: survey, plan, keep. Changes nothing on any platform."""
+
+from __future__ import annotations
+
+from disengage.domain.case import Case
+from disengage.domain.plan import approvals_needed, plan_hash
+from disengage.domain.progress import settle
+from disengage.domain.request import Request
+from disengage.engine.survey import Survey, survey
+from disengage.engine.view import case_json
+from disengage.engine.workplace import Workplace
+from disengage.errors import BlockedError
+from disengage.store import Work
+
+
+def plan(workplace: Workplace, request: Request) -> Case:
+    """Return the case of ``request``, planned (again, as long as nothing was carried out).
+
+    Raises:
+        BlockedError: The case is under way and the request differs from the one that was approved.
+        InputError: The request cannot be used.
+        ConfigurationError: A connection cannot be used.
+    """
+    case_id = workplace.store.case_id_for(request)
+    if not workplace.store.has(case_id):
+        return _open(workplace, planned(workplace, case_id, request))
+    standing = workplace.store.case(case_id)
+    if standing.begun or standing.over:
+        return _as_it_stands(standing, request)
+    return _again(workplace, planned(workplace, case_id, request))
+
+
+def planned(workplace: Workplace, case_id: str, request: Request) -> Case:
+    """Return the case that a survey of ``request`` gives, not yet kept."""
+    found = survey(workplace, request)
+    case = case_from(workplace, Case(id=case_id, request=request), found)
+    reviews = workplace.registry.review_plan(case_json(case))
+    return settle(case.model_copy(update={"findings": (*case.findings, *reviews)}), workplace.now()).case
+
+
+def case_from(workplace: Workplace, case: Case, found: Survey) -> Case:
+    """Return ``case`` with the plan that ``found`` leads to, without approvals."""
+    policy = workplace.settings.policy
+    needed = approvals_needed(
+        found.steps, usual=policy.approvals, when_data_is_destroyed=policy.approvals_when_data_is_destroyed
+    )
+    update = {
+        "links": found.links,
+        "steps": found.steps,
+        "findings": found.findings,
+        "plan_hash": plan_hash(case.effective, found.links, found.steps),
+        "needed": needed,
+        "approvals": (),
+        "policy_gate": policy.gate,
+    }
+    return case.model_copy(update=update)
+
+
+def _open(workplace: Workplace, case: Case) -> Case:
+    with workplace.store.new_case(case) as work:
+        work.event("case_opened", kind_of_request=case.request.kind, ends_on=str(case.request.ending.ends_on))
+        _record_plan(work, case)
+    workplace.tell(work.events_written)
+    return case
+
+
+def _record_plan(work: Work, case: Case) -> None:
+    work.event(
+        "planned",
+        plan_hash=case.plan_hash,
+        steps=len(case.steps),
+        blockers=[finding.code for finding in case.blockers],
+        approvals_needed=case.needed,
+    )
+
+
+def _again(workplace: Workplace, fresh: Case) -> Case:
+    """Replace the plan; approvals fall away unless the plan is the very same."""
+    with workplace.store.change(fresh.id) as work:
+        standing = work.case
+        if standing.begun:
+            return _as_it_stands(standing, fresh.request)
+        same = standing.plan_hash == fresh.plan_hash and standing.needed == fresh.needed and standing.fresh
+        if same:
+            fresh = fresh.model_copy(update={"approvals": standing.approvals, "steps": standing.steps})
+        work.case = fresh
+        if not same:
+            _record_plan(work, fresh)
+    workplace.tell(work.events_written)
+    return fresh
+
+
+def _as_it_stands(case: Case, request: Request) -> Case:
+    if case.request.digest == request.digest:
+        return case
+    raise BlockedError(
+        f"The case {case.id} of this client is {'over' if case.over else 'under way'}, and the request differs from "
+        "the one that was carried out.",
+        remedy="Steer the case with move, skip or retry, or cancel it; see 'disengage show'.",
+    )

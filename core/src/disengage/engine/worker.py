@@ -1,0 +1,170 @@
+"""Do all that is ready: hand wakes from the store to durable execution, and know when everything waits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from types import TracebackType
+
+import structlog
+
+from disengage.domain import progress
+from disengage.domain.case import Case
+from disengage.engine.durable import DbosDurable
+from disengage.engine.perform import Performance
+from disengage.engine.review import open_gate, review
+from disengage.engine.steering import REVIEW, gate_address, keep
+from disengage.engine.workplace import Workplace
+from disengage.store import Wake
+
+log = structlog.get_logger("disengage.engine")
+
+#: ``run`` stays for what is due so soon instead of ending and being called again.
+STAYS_FOR = timedelta(seconds=15)
+#: How often another worker's death is looked for.
+WATCH_SECONDS = 2.0
+
+
+class Worker:
+    """One process that does the work of a store. Use it as a context manager.
+
+    Args:
+        workplace: The workplace.
+    """
+
+    def __init__(self, workplace: Workplace) -> None:
+        self.workplace = workplace
+        self._in_hand: set[str] = set()
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Worker:
+        """Take a place among the workers and take up what an earlier process of this place left.
+
+        Raises:
+            StoreError: Another process works on this SQLite store.
+        """
+        store = self.workplace.store
+        self._place = store.take_place()
+        self._durable = DbosDurable(store.address, store.engine_of_its_own(), self._place.name, self.advance)
+        self._in_hand |= self._durable.unfinished()
+        if store.dialect == "postgresql":
+            threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the place back."""
+        self._stop.set()
+        self._durable.close()
+        self._place.leave()
+
+    # --- one segment's step
+
+    def advance(self, case_id: str, what: str) -> str | None:
+        """Do one step of a link, or ask the review or the gate of a case.
+
+        Safe to call again after a crash. Only one process at a time works on a link; another one that comes while it
+        is held looks again a little later.
+        """
+        workplace = self.workplace
+        with workplace.store.hold(f"{case_id}/{what}") as held:
+            if not held:
+                workplace.store.wake_now(case_id, what, workplace.now() + timedelta(seconds=1))
+                return None
+            if what == REVIEW:
+                review(workplace, case_id)
+            elif what.startswith("@gate:"):
+                open_gate(workplace, case_id, what.partition(":")[2])
+            elif what.startswith("@look:"):
+                Performance(workplace, case_id, what.partition(":")[2]).look()
+            else:
+                return Performance(workplace, case_id, what).do()
+        return None
+
+    # --- the pump
+
+    def pump(self, cases: Collection[str] | None = None) -> int:
+        """Send what the store wants woken; return how many were sent.
+
+        Args:
+            cases: Only these; None: all.
+        """
+        wakes = [wake for wake in self.workplace.store.unsent_wakes() if cases is None or wake.case in cases]
+        for wake in wakes:
+            self._send(wake)
+        if wakes:
+            self.workplace.store.sent(wakes)
+        return len(wakes)
+
+    def _send(self, wake: Wake) -> None:
+        workflow_id = f"{wake.case}/{wake.what}/{wake.number}"
+        self._durable.send(workflow_id, wake.case, wake.what, self._partition(wake), wake.at)
+        if wake.at <= self.workplace.now() + STAYS_FOR:
+            self._in_hand.add(workflow_id)
+
+    @staticmethod
+    def _partition(wake: Wake) -> str:
+        """One partition a connection; reviews and gates of a case are a partition of their own."""
+        if wake.what.startswith("@"):
+            return f"@{wake.case}"
+        return wake.what.partition("#")[0].partition(".")[0]
+
+    def kick(self, cases: Collection[str]) -> None:
+        """Wake everything of these cases that could go on now, whoever should have done it."""
+        for case_id in cases:
+            with self.workplace.store.change(case_id) as work:
+                now = self.workplace.now()
+                settled = keep(work, work.case, now).case
+                for what in _due(settled, now):
+                    work.wake(what, now)
+
+    def run(self, cases: Collection[str], progress_made: Callable[[], None] = lambda: None) -> None:
+        """Do all that is ready for these cases, until everything is finished or waits for more than a moment."""
+        self.kick(cases)
+        while True:
+            sent = self.pump(cases)
+            progress_made()
+            if not sent and not self._busy():
+                break
+            self._durable.wait_for_an_end(0.05)
+        progress_made()
+
+    def _busy(self) -> bool:
+        """Return whether a segment that was sent runs, or is due in a moment."""
+        self._in_hand = self._durable.unfinished(self._in_hand)
+        return bool(self._in_hand)
+
+    # --- taking over from the dead
+
+    def _watch(self) -> None:
+        while not self._stop.wait(WATCH_SECONDS):
+            others = self._durable.pending_executors() - {self._place.name}
+            for executor in others:
+                with self.workplace.store.dead(executor) as dead:
+                    if dead:
+                        self._take_over(executor)
+
+    def _take_over(self, executor: str) -> None:
+        orphans = self._durable.orphans([executor])
+        if orphans:
+            log.warning("worker_died", executor=executor, taken_over=len(orphans))
+            self._durable.take_over(orphans)
+
+
+def _due(case: Case, now: datetime) -> list[str]:
+    """Return every outbox address of a case at which something could happen now."""
+    if case.over or not case.approved:
+        return []
+    if not case.reviewed:
+        return [REVIEW]
+    gates = {gate_address(step.connection) for step in case.steps if progress.waits_for(case, step, now) == "gate"}
+    links = [link.id for link in case.links if progress.next_step(case, link.id, now)]
+    looks = [f"@look:{link.id}" for link in case.links if _by_hand(case, link.id)]
+    return [*links, *looks, *sorted(gates)]
+
+
+def _by_hand(case: Case, link_id: str) -> bool:
+    """Return whether a person may have done a step of this link without saying so."""
+    return any(case.open_task(step.id) and step.moves for step in case.steps_of(link_id))

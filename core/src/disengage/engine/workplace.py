@@ -1,0 +1,106 @@
+"""Everything a command needs, opened from one configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+from disengage.connector import Surroundings
+from disengage.domain.case import CaseLink
+from disengage.http.limits import limiter_for
+from disengage.registry import Registry
+from disengage.settings import Settings, load
+from disengage.store import EventRecord, Store
+from disengage.vault import Vault
+
+log = structlog.get_logger("disengage.engine")
+
+#: Hooks that only read, and must therefore be quick.
+_READS = frozenset({"try_credentials", "find_links", "observe", "check", "propose", "instruct"})
+
+
+class Workplace:
+    """Settings, store, vault and registry, opened together.
+
+    Args:
+        settings: The configuration.
+        create: Create the store where there is none.
+        now: The clock, UTC.
+        registry: The plugins; by default those installed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        create: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        registry: Registry | None = None,
+    ) -> None:
+        self.settings, self.now = settings, now
+        self.registry = registry or Registry()
+        self.store = Store.open(settings.store.url, settings.folder, key=settings.store.key, create=create)
+        self.vault = Vault(settings.vault.url, settings.folder)
+        self._limiter = limiter_for(settings.store.url, settings.folder)
+        self.registry.connect(settings, self._around)
+
+    @classmethod
+    def open(cls, config: Path | None, *, create: bool = False) -> Workplace:
+        """Open the workplace of a configuration file, found as contract section 1 says."""
+        return cls(load(config), create=create)
+
+    def __enter__(self) -> Workplace:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def _around(self, connection: str) -> Surroundings:
+        return Surroundings(
+            connection=connection,
+            firm=self.settings.firm,
+            folder=self.settings.folder,
+            limiter=self._limiter,
+            tokens=self.store.tokens,
+            now=self.now,
+        )
+
+    def call(self, connection: str, hook: str, **arguments: Any) -> Any:
+        """Call one hook of one connection within the time the policy gives it."""
+        return self.registry.call(connection, hook, self._seconds(hook), **arguments)
+
+    def _seconds(self, hook: str) -> float:
+        policy = self.settings.policy
+        if hook in _READS:
+            return policy.read_timeout_seconds
+        return policy.retain_timeout_seconds if hook == "retain_history" else policy.act_timeout_seconds
+
+    def observe(self, link: CaseLink, request: Any) -> Any:
+        """Read what a platform shows of a link now."""
+        return self.call(link.connection, "observe", link=link.link, request=request)
+
+    def tell(self, events: Iterable[EventRecord]) -> None:
+        """Tell the modules what was recorded; what goes wrong there is logged and holds nothing back."""
+        for event in events:
+            for error in self.registry.tell(_as_json(event)):
+                log.warning("notification_failed", reason=error.message)
+
+
+def _as_json(event: EventRecord) -> Mapping[str, Any]:
+    return {
+        "seq": event.seq,
+        "case": event.case,
+        "at": event.at.isoformat(),
+        "kind": event.kind,
+        "actor": event.actor,
+        "payload": event.payload,
+    }
