@@ -259,15 +259,14 @@ def initialise(folder: Path) -> Path:
         ConfigurationError: There is a configuration already, or nothing can be written there.
     """
     file = folder.absolute() / NAME
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        (file.parent / "vault").mkdir(mode=0o700, exist_ok=True)
-        _write_new(file, template())
-    except FileExistsError:
+    if file.exists():
         raise ConfigurationError(
             f"{file}: there is a configuration already; nothing was written.",
             remedy="Edit it, or give another folder.",
-        ) from None
+        )
+    try:
+        (file.parent / "vault").mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(file, template())
     except OSError as error:
         raise ConfigurationError(
             f"{file}: the configuration cannot be written: {error.strerror}.",
