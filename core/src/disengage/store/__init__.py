@@ -1,1 +1,10 @@
-"""Placeholder."""
+"""The store: the only place with SQL."""
+
+from disengage.store.events import EventRecord
+from disengage.store.outbox import Wake
+from disengage.store.pauses import Pause
+from disengage.store.proofs import EvidenceKind, EvidenceRow
+from disengage.store.store import Store
+from disengage.store.work import Work
+
+__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Pause", "Store", "Wake", "Work"]

@@ -1,0 +1,182 @@
+"""Who works on a store: a place for each worker process, and a hold on each link while it is worked on.
+
+On SQLite one process works at a time, kept by a file lock; holds are kept inside that process. On PostgreSQL any
+number work together; places and holds are session-level advisory locks, which the server lets go when a worker dies.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from disengage.errors import StoreError
+from disengage.store.database import Database
+
+_PREFIX = "worker-"
+#: First key of the advisory locks for places; the second is the place's number.
+_PLACES = 0x0D15E9
+_MOST_WORKERS = 256
+#: Connections kept for holds; each lasts as long as one step.
+_HOLDS = 32
+
+
+class Place:
+    """One worker's place. ``name`` is unique among live workers and taken again by the next one.
+
+    Args:
+        name: The executor id.
+        lock: What is let go when the worker leaves.
+    """
+
+    def __init__(self, name: str, lock: FileLock | Connection) -> None:
+        self.name, self._lock = name, lock
+
+    def leave(self) -> None:
+        """Give the place back."""
+        if isinstance(self._lock, Connection):
+            self._lock.close()
+        else:
+            self._lock.release()
+
+
+class Places(Protocol):
+    """Places and holds of one store."""
+
+    def take(self) -> Place:
+        """Take a free place."""
+
+    def dead(self, name: str) -> Any:
+        """Yield whether the place called ``name`` is free, keeping it for the length of the block."""
+
+    def hold(self, name: str) -> Any:
+        """Yield whether ``name`` was free; it is this block's until the block ends."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class SqlitePlaces:
+    """One process per file."""
+
+    def __init__(self, database: Database) -> None:
+        assert database.path is not None
+        self._database = database
+        self._lock = FileLock(f"{database.path}.worker.lock", timeout=0, is_singleton=False)
+        self._held: set[str] = set()
+        self._guard = threading.Lock()
+
+    def take(self) -> Place:
+        """Take the only place.
+
+        Raises:
+            StoreError: Another process has it.
+        """
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise StoreError(
+                f"Another process works on the store {self._database.shown} already.",
+                remedy="Let it finish, or stop it; on a SQLite store one process works at a time.",
+            ) from None
+        return Place(f"{_PREFIX}1", self._lock)
+
+    @contextmanager
+    def dead(self, name: str) -> Iterator[bool]:  # noqa: ARG002 -- there is no other place
+        """Yield False: the only place is ours."""
+        yield False
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[bool]:
+        """Hold ``name`` among the threads of this process."""
+        with self._guard:
+            free = name not in self._held
+            self._held.add(name)
+        try:
+            yield free
+        finally:
+            if free:
+                with self._guard:
+                    self._held.discard(name)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class PostgresPlaces:
+    """Any number of processes, on any number of machines."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._engine: Engine = create_engine(
+            database.engine.url,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+            pool_size=_HOLDS,
+            max_overflow=_HOLDS,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10},
+        )
+
+    def take(self) -> Place:
+        """Take the first free place.
+
+        Raises:
+            StoreError: There is none, or the database cannot be reached.
+        """
+        with self._database.border():
+            connection = self._engine.connect()
+            connection.detach()
+            for number in range(1, _MOST_WORKERS + 1):
+                if _locked(connection, number):
+                    return Place(f"{_PREFIX}{number}", connection)
+            connection.close()
+        raise StoreError(f"More than {_MOST_WORKERS} workers share the store {self._database.shown}.")
+
+    @contextmanager
+    def dead(self, name: str) -> Iterator[bool]:
+        """Yield whether nobody holds the place called ``name``."""
+        number = name.removeprefix(_PREFIX)
+        if not number.isdigit():
+            yield False
+            return
+        with self._database.border(), self._engine.connect() as connection:
+            free = _locked(connection, int(number))
+            try:
+                yield free
+            finally:
+                if free:
+                    connection.execute(text("SELECT pg_advisory_unlock(:a, :b)"), {"a": _PLACES, "b": int(number)})
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[bool]:
+        """Hold ``name`` among all workers of the database."""
+        key = {"name": f"disengage {name}"}
+        with self._database.border(), self._engine.connect() as connection:
+            taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), key)
+            free = bool(taken.scalar())
+            try:
+                yield free
+            finally:
+                if free:
+                    with suppress(SQLAlchemyError):  # a lost connection has let go already
+                        connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), key)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _locked(connection: Connection, number: int) -> bool:
+    taken = connection.execute(text("SELECT pg_try_advisory_lock(:a, :b)"), {"a": _PLACES, "b": number})
+    return bool(taken.scalar())
+
+
+def places_of(database: Database) -> Places:
+    """Return the places of a store."""
+    return SqlitePlaces(database) if database.path else PostgresPlaces(database)

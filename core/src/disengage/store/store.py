@@ -1,0 +1,267 @@
+"""The store: what the rest of the house sees of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine
+
+from disengage.connector import Secret, TokenStore
+from disengage.domain.case import Case
+from disengage.domain.request import Request
+from disengage.store import audit, cases, events, outbox, pauses, proofs
+from disengage.store.database import Database, further_engine
+from disengage.store.events import EventRecord
+from disengage.store.opening import opened
+from disengage.store.outbox import Wake
+from disengage.store.pauses import Pause
+from disengage.store.places import Place, places_of
+from disengage.store.proofs import EvidenceRow
+from disengage.store.sealing import Seal
+from disengage.store.tokens import Tokens
+from disengage.store.work import Work
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """Cases, evidence, events and wakes, on SQLite or PostgreSQL. Made by ``Store.open``; safe to share by threads.
+
+    Attributes:
+        url: The database's URL for people, without a password.
+        dialect: ``sqlite`` or ``postgresql``.
+        path: The SQLite file, or None.
+        tokens: Rotated tokens, sealed.
+    """
+
+    def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
+        self._database, self._seal, self._now = database, seal, now
+        self.url, self.dialect, self.path = database.shown, database.dialect, database.path
+        self.tokens: TokenStore = Tokens(database, seal)
+        self._places = places_of(database)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        folder: Path,
+        *,
+        key: Secret | None = None,
+        create: bool = False,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> Store:
+        """Open a store, and bring its tables up to date.
+
+        Args:
+            url: ``sqlite:////path/to/file.db`` or ``postgresql://user@host/database``.
+            folder: Where the key file ``disengage.key`` is, if ``key`` names no other place.
+            key: Where the encryption key (Fernet) is kept.
+            create: Make the store where there is none.
+            now: The clock, UTC.
+
+        Raises:
+            StoreError: There is no store, or it cannot be used; nothing was changed.
+        """
+        return cls(*opened(url, folder, key, create=create), now)
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine, for software that keeps its own tables in the same database."""
+        return self._database.engine
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._places.close()
+        self._database.close()
+
+    # workers
+
+    @property
+    def address(self) -> str:
+        """The database's whole URL, password included; never shown."""
+        return self._database.engine.url.render_as_string(hide_password=False)
+
+    def engine_of_its_own(self) -> Engine | None:
+        """Return a further SQLAlchemy engine with SQLite's settings as here; None on PostgreSQL, which needs none."""
+        return further_engine(self._database)
+
+    def take_place(self) -> Place:
+        """Take a place among the workers of this store.
+
+        Raises:
+            StoreError: The store is on SQLite, and another process works on it.
+        """
+        return self._places.take()
+
+    def dead(self, place: str) -> AbstractContextManager[bool]:
+        """Yield whether the worker of that place is gone; nobody can take its place within the block."""
+        found: AbstractContextManager[bool] = self._places.dead(place)
+        return found
+
+    def hold(self, name: str) -> AbstractContextManager[bool]:
+        """Yield whether nobody else holds ``name``; it is the block's own until it ends."""
+        found: AbstractContextManager[bool] = self._places.hold(name)
+        return found
+
+    def __enter__(self) -> Store:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    # cases
+
+    def case_id_for(self, request: Request) -> str:
+        """Return the id of the request's case: always the same in this store, and nothing personal in it."""
+        return self._seal.case_id(request.identity)
+
+    def has(self, case_id: str) -> bool:
+        """Return whether there is a case of exactly this id."""
+        with self._reading() as connection:
+            return cases.exists(connection, case_id)
+
+    def case(self, case_id: str) -> Case:
+        """Return one case, by its id or the beginning of it.
+
+        Raises:
+            InputError: There is none, or more than one.
+        """
+        with self._reading() as connection:
+            return cases.load(connection, [cases.full_id(connection, case_id)])[0]
+
+    def cases(self, *, unfinished: bool = False) -> list[Case]:
+        """Return the cases, oldest first."""
+        with self._reading() as connection:
+            return cases.load(connection, cases.ids(connection, unfinished=unfinished))
+
+    def case_ids(self, *, unfinished: bool = False) -> list[str]:
+        """Return the ids of the cases, oldest first."""
+        with self._reading() as connection:
+            return cases.ids(connection, unfinished=unfinished)
+
+    def case_of_task(self, task_id: str) -> str:
+        """Return the id of the case a task belongs to.
+
+        Raises:
+            InputError: There is no such task.
+        """
+        with self._reading() as connection:
+            return cases.case_of_task(connection, task_id)
+
+    @contextmanager
+    def change(self, case_id: str) -> Iterator[Work]:
+        """Change one case: nobody else can until the block ends, and all of it is written or nothing.
+
+        Reading from the store inside the block, or pausing and resuming, is part of the same transaction.
+
+        Raises:
+            InputError: There is no such case.
+            RuntimeError: This thread is changing a case already.
+        """
+        with self._changing() as connection:
+            work = Work(cases.lock(connection, cases.full_id(connection, case_id)), self._seal, self._now)
+            yield work
+            written = work.write(connection)
+        work.events_written = written
+
+    @contextmanager
+    def new_case(self, case: Case) -> Iterator[Work]:
+        """Write a case that does not exist yet, and whatever is changed of it in the block.
+
+        Raises:
+            LifecycleError: It exists already.
+            RuntimeError: This thread is changing a case already.
+        """
+        with self._changing() as connection:
+            cases.create(connection, case)
+            work = Work(case, self._seal, self._now)
+            yield work
+            written = work.write(connection)
+        work.events_written = written
+
+    def evidence(self, case_id: str, step_id: str | None = None) -> list[EvidenceRow]:
+        """Return the evidence of a case, or of one of its steps, oldest first."""
+        with self._reading() as connection:
+            return proofs.read(connection, case_id, step_id)
+
+    # wakes
+
+    def wake_now(self, case_id: str, what: str, at: datetime) -> None:
+        """Ask for a wake outside of any other change.
+
+        Raises:
+            InputError: There is no such case.
+        """
+        with self._database.writing() as connection:
+            found = cases.lock_only(connection, cases.full_id(connection, case_id))
+            outbox.add(connection, found, what, at)
+
+    def unsent_wakes(self, limit: int = 500) -> list[Wake]:
+        """Return the wakes that were not sent yet, oldest first."""
+        with self._reading() as connection:
+            return outbox.unsent(connection, limit)
+
+    def sent(self, wakes: Sequence[Wake]) -> None:
+        """Record that wakes were sent."""
+        if wakes:
+            with self._database.writing() as connection:
+                outbox.mark_sent(connection, wakes, self._now())
+
+    # events
+
+    def events(self, case_id: str | None = None, after: int = 0, limit: int | None = None) -> list[EventRecord]:
+        """Return recorded events in order, of one case or all, those after number ``after`` only."""
+        with self._reading() as connection:
+            return events.read(connection, case_id, after, limit)
+
+    def verify_events(self, progress: audit.Progress | None = None) -> tuple[str, ...]:
+        """Return what is wrong with the event log, naming the events; nothing when it is sound.
+
+        Args:
+            progress: Called with the number of events looked at, and of all.
+        """
+        with self._reading() as connection:
+            return audit.complaints(connection, self._seal, progress)
+
+    # connections
+
+    def pause(self, connection: str, until: datetime, reason: str) -> None:
+        """Leave a connection alone until a time."""
+        with self._database.writing() as database:
+            pauses.pause(database, connection, until, reason)
+
+    def paused(self, connection: str, now: datetime) -> datetime | None:
+        """Return until when a connection is paused; None where it is not."""
+        with self._reading() as database:
+            found = pauses.pauses(database, connection)
+        return found[0].until if found and found[0].until > now else None
+
+    def pauses(self) -> list[Pause]:
+        """Return every pause with its reason, ended ones included until somebody resumes."""
+        with self._reading() as database:
+            return pauses.pauses(database)
+
+    def resume(self, connection: str) -> bool:
+        """End a connection's pause; return whether there was one."""
+        with self._database.writing() as database:
+            return pauses.resume(database, connection)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return self._database.reading()
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        if self._database.writer is not None:
+            raise RuntimeError("a case cannot be changed inside another change")
+        with self._database.writing() as connection:
+            yield connection
