@@ -158,14 +158,14 @@ def test_every_bad_row_is_named_with_its_line_and_none_is_taken(write: Write) ->
     ]
     text = as_csv(*rows) + "too,short\r\n"
 
+    reasons = "'moved-to-other-firm', 'client-stopped', 'firm-resigned', 'merged' or 'other'"
     assert complaints(write(text)) == [
         "requests.csv:3: 'client' 'identifiers.orgnr' is not a valid orgnr of NO (the number has an invalid length).",
         "requests.csv:4: 'ends_on' is not a date (write 2026-12-31).",
         "requests.csv:6: 'name' is missing; 'ends_on' is missing.",
         "requests.csv:7: 'ending.period' ends before it starts.",
         "requests.csv:8: 'administrator_email' is missing.",
-        "requests.csv:9: 'reason' must be 'moved-to-other-firm', 'client-stopped', 'firm-resigned', 'merged' "
-        "or 'other'.",
+        f"requests.csv:9: 'reason' must be {reasons}.",
         "requests.csv:10: the row has 2 cells, the heading has 11 columns.",
     ]
 
