@@ -12,6 +12,7 @@ from disengage import (
     Accepted,
     Client,
     Connector,
+    ConnectorError,
     CredentialsError,
     Done,
     Finding,
@@ -22,6 +23,7 @@ from disengage import (
     NotNeeded,
     Proposal,
     Rate,
+    RejectedError,
     Request,
     RetryableError,
     Secret,
@@ -244,8 +246,20 @@ class PowerOffice(Connector):
         return list({row.id.casefold(): row for row in rows}.values())
 
     def _users(self, client_id: str) -> list[UserRow]:
-        users: list[UserRow] = self._api.list_users(self._partner, client_id, self.page_size)
+        try:
+            users: list[UserRow] = self._api.list_users(self._partner, client_id, self.page_size)
+        except RejectedError as error:
+            raise self._out_of_reach(client_id) if error.status == 404 else error from None
         return users
+
+    def _out_of_reach(self, client_id: str) -> ConnectorError:
+        """Return what it means that Go does not know a client's users."""
+        if mapping.same(client_id, self.settings.partner_client_id):
+            return CredentialsError(
+                f"Go does not know the client named by 'partner_client_id' of connection '{self.around.connection}'.",
+                remedy="Correct it in the configuration.",
+            )
+        return RetryableError("The client left the partner's list while it was read.")
 
     def _integration(self, link: Link, request: Request) -> bool | None:
         """Ask with the client's own key and a new token, since a token may outlive the integration."""

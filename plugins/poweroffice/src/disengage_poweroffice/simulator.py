@@ -38,9 +38,9 @@ class PowerOfficeSimulator(Books):
                 'trust = "observed"',
                 f'base_url = "{self.url}{V2}"',
                 f'token_url = "{self.url}/Demo/OAuth/Token"',
-                'application_key = { env = "GOAPPLICATION_KEY" }',
+                'application_key = { env = "GO_APPLICATION_KEY" }',
                 'client_key = { env = "GO_CLIENT_KEY" }',
-                'subscription_key = { env = "GOSUBSCRIPTION_KEY" }',
+                'subscription_key = { env = "GO_SUBSCRIPTION_KEY" }',
                 f'partner_client_id = "{self.partner.id}"',
                 f"client_keys = {{ {keys} }}",
                 "",
@@ -50,9 +50,9 @@ class PowerOfficeSimulator(Books):
     def environment(self) -> dict[str, str]:
         """Return the environment variables that hold the keys."""
         fixed = {
-            "GOAPPLICATION_KEY": APPLICATION_KEY,
+            "GO_APPLICATION_KEY": APPLICATION_KEY,
             "GO_CLIENT_KEY": self.partner.key,
-            "GOSUBSCRIPTION_KEY": SUBSCRIPTION_KEY,
+            "GO_SUBSCRIPTION_KEY": SUBSCRIPTION_KEY,
         }
         return fixed | {_variable(client): client.key for client in self.clients}
 

@@ -1,0 +1,419 @@
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from disengage import (
+    Accepted,
+    Client,
+    CredentialsError,
+    Done,
+    Holder,
+    Link,
+    LinkState,
+    NeedsPerson,
+    OutcomeUnknownError,
+    Request,
+    RetryableError,
+    UnexpectedResponseError,
+)
+from disengage_poweroffice.connector import PowerOffice
+from disengage_poweroffice.mapping import ADMINISTRATOR_ROLE
+from disengage_poweroffice.simulator import PowerOfficeSimulator
+
+Connect = Callable[..., PowerOffice]
+Ask = Callable[..., Request]
+DAY = date(2027, 1, 15)
+
+
+def the_link(go: PowerOfficeSimulator) -> Link:
+    return Link(ref=go.clients[0].id, name="Nordlys Kafé AS")
+
+
+def firm_ids(go: PowerOfficeSimulator) -> list[str]:
+    return sorted(str(user.id) for user in go.clients[0].users[:2])
+
+
+def act(connection: PowerOffice, verb: str, link: Link, request: Request, part: str = "") -> Any:
+    """Observe, propose and do one verb, as the engine does."""
+    state = connection.observe(link, request)
+    wanted = connection.propose(link, request, state).wanted
+    return getattr(connection, verb)(link=link, request=request, observed=state, wanted=wanted, part=part)
+
+
+# --- finding and observing
+
+
+def test_credentials_are_tried_and_name_the_partner(go: PowerOfficeSimulator, connect: Connect) -> None:
+    assert connect(go).try_credentials() == "Fjord Regnskap AS, 1 active clients"
+
+
+def test_a_key_of_another_client_in_the_partner_s_place_is_refused(go: PowerOfficeSimulator, connect: Connect) -> None:
+    with pytest.raises(CredentialsError):
+        connect(go, client_key={"env": "GO_CLIENT_KEY_974760673"}).try_credentials()
+
+
+def test_wrong_keys_are_a_matter_of_credentials(
+    go: PowerOfficeSimulator, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(go)
+    monkeypatch.setenv("GO_APPLICATION_KEY", "wrong")
+    with pytest.raises(CredentialsError):
+        connection.find_links(Client(name="Nordlys", country="NO", identifiers={"orgnr": "974760673"}))
+
+
+def test_a_client_is_found_by_number_by_reference_or_not_at_all(go: PowerOfficeSimulator, connect: Connect) -> None:
+    connection, link = connect(go), the_link(go)
+    by_number = Client(name="x", country="NO", identifiers={"orgnr": "974 760 673"})
+    by_reference = Client(name="x", country="NO", references={"go": link.ref})
+    unknown = Client(name="x", country="NO", references={"go": "1a2b"}, identifiers={"orgnr": "974760673"})
+    assert list(connection.find_links(by_number)) == [link]
+    assert list(connection.find_links(by_reference)) == [link]
+    assert list(connection.find_links(unknown)) == []
+
+
+def test_inactive_clients_and_clients_beyond_the_first_page_are_found(
+    simulate: Callable[..., PowerOfficeSimulator], connect: Connect
+) -> None:
+    go = simulate(clients=7)
+    go.set_client(go.clients[6].id, active=False)
+    connection = connect(go)
+    connection.page_size = 2
+    for client in (go.clients[5], go.clients[6]):
+        asked = Client(name="x", country="NO", identifiers={"orgnr": client.number})
+        assert [link.ref for link in connection.find_links(asked)] == [client.id]
+    assert any("PageNumber=4&PageSize=2" in entry.path for entry in go.journal)
+
+
+def test_two_clients_of_one_number_are_both_returned(
+    simulate: Callable[..., PowerOfficeSimulator], connect: Connect
+) -> None:
+    go = simulate(clients=2)
+    connection = connect(go)
+    go.set_client(go.clients[1].id, number="974760673", active=False)
+    found = connection.find_links(Client(name="x", country="NO", identifiers={"orgnr": "974760673"}))
+    assert [link.ref for link in found] == [client.id for client in go.clients]
+
+
+def test_the_state_of_a_linked_client_is_observed(go: PowerOfficeSimulator, connect: Connect, ask: Ask) -> None:
+    assert connect(go).observe(the_link(go), ask()) == LinkState(
+        linked=True,
+        administrator=Holder.NOBODY,
+        firm_access=dict.fromkeys(firm_ids(go)),
+        integration=True,
+        status="active",
+        firm_is_administrator=True,
+        client_administers=False,
+    )
+
+
+def test_absence_from_the_partner_s_list_is_the_proof_of_severing(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    go.sever(go.clients[0].id, generation_date=str(DAY))
+    assert connect(go).observe(the_link(go), ask()) == LinkState(linked=False, integration=True)
+    assert connect(go, client_keys={}).observe(the_link(go), ask()) == LinkState(linked=False)
+
+
+def test_a_list_that_cannot_be_read_proves_nothing(
+    simulate: Callable[..., PowerOfficeSimulator], connect: Connect, ask: Ask
+) -> None:
+    go = simulate(faults="poweroffice:403@GET /ClientAdmin/Clients")
+    with pytest.raises(CredentialsError):
+        connect(go).observe(the_link(go), ask())
+
+
+def test_a_key_of_the_client_s_own_that_is_missing_proves_nothing_about_the_integration(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(go)
+    monkeypatch.delenv("GO_CLIENT_KEY_974760673")
+    with pytest.raises(CredentialsError):
+        connection.observe(the_link(go), ask())
+
+
+def test_a_key_of_another_client_is_never_used(
+    simulate: Callable[..., PowerOfficeSimulator], connect: Connect, ask: Ask, kept: Any
+) -> None:
+    go = simulate(clients=2)
+    connection = connect(go, client_keys={"974760673": {"env": f"GO_CLIENT_KEY_{go.clients[1].number}"}})
+    link, request, state = the_link(go), ask(), LinkState()
+    for forbidden in (
+        lambda: connection.observe(link, request),
+        lambda: connection.retain_history(link, request, "", kept),
+        lambda: connection.remove_extensions(link, request, state, state, "integration"),
+    ):
+        with pytest.raises(CredentialsError):
+            forbidden()
+    assert (go.effects, kept.files) == ([], {})
+
+
+# --- the administrator
+
+
+def test_a_user_of_the_client_becomes_administrator_by_patch(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    connection, link, request = connect(go), the_link(go), ask()
+    assert act(connection, "transfer_admin", link, request) == Done(receipt="AccessRoleId")
+    state = connection.observe(link, request)
+    assert (state.administrator, state.client_administers) == (Holder.CLIENT, True)
+    kari = go.clients[0].users[2]
+    assert go.effects == [f"AccessRoleId of {kari.id} on {link.ref} is {ADMINISTRATOR_ROLE}"]
+
+
+def test_somebody_new_is_invited_once_and_waited_for(go: PowerOfficeSimulator, connect: Connect, ask: Ask) -> None:
+    connection, link = connect(go), the_link(go)
+    request = ask(administrator={"name": "Nina Ny", "email": "nina@nordlys.example"})
+    for _ in range(2):
+        assert isinstance(act(connection, "transfer_admin", link, request), Accepted)
+        assert connection.observe(link, request).administrator is Holder.INVITED
+    assert go.effects == [f"invitation to {link.ref} sent"]
+    go.accept_invitations()
+    assert connection.observe(link, request).administrator is Holder.CLIENT
+
+
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [("Ola Fjord", "ola@fjordregnskap.example"), ("Ny", "ny@nordlys.example"), ("Gro Gammel", "gro@nordlys.example")],
+)
+def test_who_cannot_be_made_administrator_by_the_api_becomes_work_for_a_person(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, name: str, email: str
+) -> None:
+    go.set_user(go.clients[0].id, "gro@nordlys.example", status="Inactive")
+    request = ask(administrator={"name": name, "email": email})
+    assert isinstance(act(connect(go), "transfer_admin", the_link(go), request), NeedsPerson)
+    assert go.effects == []
+
+
+# --- access
+
+
+def test_every_firm_user_gets_the_last_day_and_nobody_else(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    connection, link, request = connect(go), the_link(go), ask()
+    assert act(connection, "end_access", link, request) == Done(receipt="ToDate of 2 users")
+    assert connection.observe(link, request).firm_access == dict.fromkeys(firm_ids(go), DAY)
+    assert go.effects == [f"ToDate of {user} on {link.ref} is {DAY}" for user in firm_ids(go)]
+
+
+def test_an_earlier_last_day_is_kept_and_who_stays_subscription_administrator_is_left_alone(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    connection, link = connect(go), the_link(go)
+    siri = go.clients[0].users[1]
+    go.set_user(link.ref, siri.email, to_date="2026-12-01")
+    who = {"subscription_administrator": "later", "subscription_administrator_user": "ola@fjordregnskap.example"}
+    request = ask(**who)
+    assert act(connection, "end_access", link, request) == Done(receipt="ToDate of 0 users")
+    assert connection.observe(link, request).firm_access == {siri.id: date(2026, 12, 1)}
+    assert go.effects == []
+
+
+def test_an_answer_lost_in_the_middle_is_unknown_and_the_rest_completes_without_repeating(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    go.faults.add(_fault("lost", times=1, method="PATCH"))
+    connection, link, request = connect(go), the_link(go), ask()
+    with pytest.raises(OutcomeUnknownError):
+        act(connection, "end_access", link, request)
+    assert act(connection, "end_access", link, request) == Done(receipt="ToDate of 1 users")
+    assert connection.observe(link, request).firm_access == dict.fromkeys(firm_ids(go), DAY)
+    assert go.effects == [f"ToDate of {user} on {link.ref} is {DAY}" for user in firm_ids(go)]
+    assert [method for method, _ in go.changing_calls()].count("PATCH") == 2
+
+
+def test_a_failure_between_two_users_leaves_the_second_for_the_next_time(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    first, second = firm_ids(go)
+    go.faults.add(_fault("500", times=1, method="PATCH", path=second))
+    connection, link, request = connect(go), the_link(go), ask()
+    with pytest.raises(OutcomeUnknownError):
+        act(connection, "end_access", link, request)
+    assert connection.observe(link, request).firm_access == {first: DAY, second: None}
+    act(connection, "end_access", link, request)
+    assert go.effects == [f"ToDate of {user} on {link.ref} is {DAY}" for user in (first, second)]
+
+
+def test_a_refused_patch_that_did_nothing_may_go_again(go: PowerOfficeSimulator, connect: Connect, ask: Ask) -> None:
+    go.faults.add(_fault("429", times=1, method="PATCH", value=0))
+    connection, link, request = connect(go), the_link(go), ask()
+    act(connection, "end_access", link, request)
+    assert len(go.effects) == 2
+
+
+def test_an_expired_token_is_renewed_in_the_middle(go: PowerOfficeSimulator, connect: Connect, ask: Ask) -> None:
+    go.faults.add(_fault("expired", times=1, method="PATCH"))
+    connection, link, request = connect(go), the_link(go), ask()
+    act(connection, "end_access", link, request)
+    assert connection.observe(link, request).firm_access == dict.fromkeys(firm_ids(go), DAY)
+    assert len(go.effects) == 2
+
+
+# --- bad answers
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"value": []}, "Clients"),
+        ([{"ClientName": "without an id"}], "Clients"),
+        (["text"], "Clients"),
+        ([{"Id": "u", "ToDate": "soon"}], "Users"),
+    ],
+)
+def test_an_answer_of_another_shape_is_unexpected_and_shows_no_values(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, monkeypatch: pytest.MonkeyPatch, body: Any, path: str
+) -> None:
+    from disengage.testing import Reply
+
+    usual = go.answer
+    monkeypatch.setattr(go, "answer", lambda call: Reply(body=body) if call.path.endswith(path) else usual(call))
+    with pytest.raises(UnexpectedResponseError) as refused:
+        connect(go).observe(the_link(go), ask())
+    assert "soon" not in f"{refused.value}{refused.value.sample}"
+
+
+def test_a_client_that_leaves_the_list_while_it_is_read_is_looked_at_again_later(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    go.faults.add(_fault("404", times=1, method="GET", path="/Users"))
+    with pytest.raises(RetryableError):
+        connect(go).observe(the_link(go), ask())
+
+
+# --- history
+
+
+def test_the_whole_period_is_copied(go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any) -> None:
+    connection, link = connect(go), the_link(go)
+    connection.page_size = 3
+    outcome = connection.retain_history(link, ask(), "", kept)
+    assert outcome == Done(receipt="30 ledger lines, 6 vouchers with documentation")
+    names = [name for name in kept.files if not name.startswith("vouchers/")]
+    assert names == [
+        "organisation-settings.json",
+        "integration.json",
+        *(f"ledger/account-transactions-{year}.json" for year in (2024, 2025, 2026)),
+        *(f"trial-balance/{year}-12-31.json" for year in (2024, 2025, 2026)),
+        *(
+            f"{side}/{what}"
+            for side in ("customers", "suppliers")
+            for what in (
+                *(f"statement-{year}.json" for year in (2024, 2025, 2026)),
+                "open-items-2026-12-31.json",
+                "balances-2026-12-31.json",
+            )
+        ),
+    ]
+    assert len(kept.gaps) == 1
+    assert "SAF-T" in kept.gaps[0]
+
+
+def test_ledger_and_trial_balance_agree(go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any) -> None:
+    connect(go).retain_history(the_link(go), ask(), "", kept)
+    totals: dict[int, float] = {}
+    for year in (2024, 2025, 2026):
+        for line in json.loads(kept.files[f"ledger/account-transactions-{year}.json"]):
+            totals[line["AccountNo"]] = totals.get(line["AccountNo"], 0) + line["Amount"]
+    last = json.loads(kept.files["trial-balance/2026-12-31.json"])
+    assert {row["AccountNo"]: row["Balance"] for row in last} == {k: round(v, 2) for k, v in totals.items()}
+    assert sum(row["Balance"] for row in last) == pytest.approx(0)
+
+
+def test_voucher_documents_are_zips_of_the_period_only(
+    go: PowerOfficeSimulator, connect: Connect, kept: Any, ask: Ask
+) -> None:
+    request = ask()
+    period = type(request.ending.period).model_validate({"from": date(2025, 1, 1), "to": date(2025, 6, 30)})
+    short = request.model_copy(update={"ending": request.ending.model_copy(update={"period": period})})
+    connect(go).retain_history(the_link(go), short, "", kept)
+    zips = [name for name in kept.files if name.endswith(".zip")]
+    assert len(zips) == 1
+    with zipfile.ZipFile(io.BytesIO(kept.files[zips[0]])) as archive:
+        assert archive.testzip() is None
+        assert archive.read("2501.pdf").startswith(b"%PDF-1.4")
+    assert len(json.loads(kept.files["vouchers/index.json"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("privilege", "gaps"),
+    [("VoucherDocumentation", 1), ("TrialBalance", 3), ("CustomerLedger", 5), ("SupplierLedger", 5)],
+)
+def test_what_the_integration_may_not_read_is_a_gap(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, privilege: str, gaps: int
+) -> None:
+    go.forbid(go.clients[0].id, privilege)
+    assert isinstance(connect(go).retain_history(the_link(go), ask(), "", kept), Done)
+    assert len([gap for gap in kept.gaps if "status 403" in gap]) == gaps
+
+
+def test_a_ledger_that_may_not_be_read_is_no_gap_but_a_failure(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
+) -> None:
+    go.forbid(go.clients[0].id, "AccountTransaction")
+    with pytest.raises(CredentialsError):
+        connect(go).retain_history(the_link(go), ask(), "", kept)
+
+
+def test_a_voucher_that_go_lists_but_does_not_give_is_a_gap(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
+) -> None:
+    go.faults.add(_fault("404", times=1, method="GET", path="/VoucherDocumentation/Download"))
+    go.faults.add(_fault("204", times=1, method="GET", path="/VoucherDocumentation/Download"))
+    outcome = connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert outcome == Done(receipt="30 ledger lines, 4 vouchers with documentation")
+    assert len(kept.gaps) == 3
+
+
+def test_lines_that_do_not_balance_are_told(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from disengage_poweroffice import fiction
+
+    usual = fiction.ledger
+    monkeypatch.setattr(fiction, "ledger", lambda client, years: usual(client, years)[:-1])
+    connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert "The ledger lines of 2026-01-01 to 2026-12-31 do not add up to zero." in kept.gaps
+
+
+def test_copying_changes_nothing(go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any) -> None:
+    connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert go.effects == []
+
+
+# --- the integration
+
+
+def test_the_integration_is_removed_once_and_its_absence_is_seen(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    connection, link, request = connect(go), the_link(go), ask()
+    go.sever(link.ref, generation_date=str(DAY))
+    assert act(connection, "remove_extensions", link, request, "integration") == Done(receipt="RemoveIntegration")
+    assert connection.observe(link, request) == LinkState(linked=False, integration=False)
+    assert go.effects == [f"severed {link.ref}, generation date {DAY}", f"integration removed from {link.ref}"]
+
+
+def test_the_whole_of_ending_leaves_nothing_but_what_people_do(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
+) -> None:
+    connection, link, request = connect(go), the_link(go), ask()
+    connection.retain_history(link, request, "", kept)
+    act(connection, "transfer_admin", link, request)
+    act(connection, "end_access", link, request)
+    go.sever(link.ref, generation_date=str(DAY))
+    act(connection, "remove_extensions", link, request, "integration")
+    state = connection.observe(link, request)
+    assert state == connection.propose(link, request, state).wanted
+
+
+def _fault(kind: str, **given: Any) -> Any:
+    from disengage.testing import Fault
+
+    return Fault(kind=kind, **given)
