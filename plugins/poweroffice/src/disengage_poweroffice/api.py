@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from disengage import Rate, Secret, Surroundings
 from disengage.errors import RejectedError
@@ -81,6 +82,11 @@ def pages(
     yield from paging.by_page_number(fetch, size=size)
 
 
+def _segment(given: str) -> str:
+    """Return ``given`` as one piece of a path, whatever it holds."""
+    return quote(given, safe="")
+
+
 # --- client administration, with the partner's own key ------------------------------------------------------
 # https://developer.poweroffice.net/endpoints/client-settings/client-administration (read 2026-11-22)
 
@@ -96,20 +102,21 @@ def list_clients(http: HttpClient, *, active: bool, size: int = PAGE_SIZE) -> li
 
 def list_users(http: HttpClient, client_id: str, size: int = PAGE_SIZE) -> list[UserRow]:
     """GET /ClientAdmin/{clientId}/Users: the users of one of the firm's clients. Documented."""
-    rows = pages(http, f"/ClientAdmin/{client_id}/Users", "list_users", size)
+    rows = pages(http, f"/ClientAdmin/{_segment(client_id)}/Users", "list_users", size)
     return [wire.one(UserRow, row, "list_users") for row in rows]
 
 
 def patch_user(http: HttpClient, client_id: str, user_id: str, field: str, value: str) -> None:
     """PATCH /ClientAdmin/{clientId}/Users/{userId}, an RFC 6902 patch of ``AccessRoleId`` or ``ToDate``. Documented."""
     patch = [{"op": "replace", "path": f"/{field}", "value": value}]
-    http.call("PATCH", f"/ClientAdmin/{client_id}/Users/{user_id}", operation="patch_user", patch=patch)
+    path = f"/ClientAdmin/{_segment(client_id)}/Users/{_segment(user_id)}"
+    http.call("PATCH", path, operation="patch_user", patch=patch)
 
 
 def invite_user(http: HttpClient, client_id: str, *, email: str, first: str, last: str, role: str) -> None:
     """POST /ClientAdmin/{clientId}/Users/Invite: Go sends the invitation by e-mail. Documented."""
     body = {"EmailAddress": email, "FirstName": first, "LastName": last, "AccessRoleId": role}
-    http.call("POST", f"/ClientAdmin/{client_id}/Users/Invite", operation="invite_user", json=body)
+    http.call("POST", f"/ClientAdmin/{_segment(client_id)}/Users/Invite", operation="invite_user", json=body)
 
 
 # --- with a client's own key --------------------------------------------------------------------------------
