@@ -35,13 +35,12 @@ class Platform(Simulator):
             self.seen.append(call)
             if (call.method, call.path) not in self.scripts and call.path == "/token":
                 return self._new_token()
-            if (
-                self.protected
-                and call.path != "/token"
-                and call.headers.get("Authorization") != f"Bearer {self.tokens[-1:] and self.tokens[-1]}"
-            ):
+            if self.protected and call.path != "/token" and not self._lets_in(call):
                 return Reply(401, {"message": "the token is not valid"})
             return self._scripted(call)
+
+    def _lets_in(self, call: Call) -> bool:
+        return bool(self.tokens) and call.headers.get("Authorization") == f"Bearer {self.tokens[-1]}"
 
     def _new_token(self) -> Reply:
         self.tokens.append(f"token-{len(self.tokens) + 1}-q8Zr5TtYp3")

@@ -9,11 +9,8 @@ from typing import Protocol
 
 import httpx
 
-from disengage.connector import Secret
 from disengage.errors import CredentialsError
-from disengage.http.calls import Body
-
-SecretText = Secret | str
+from disengage.http.calls import Body, SecretText, plain
 
 
 class TokenReply(Protocol):
@@ -31,6 +28,10 @@ Ask = Callable[[httpx.URL, Mapping[str, str], Body], TokenReply]
 class Auth(Protocol):
     """One way of being let in. Safe for many threads; reads secrets when they are used, and keeps none."""
 
+    @property
+    def secrets(self) -> tuple[SecretText, ...]:
+        """What an error may never repeat."""
+
     def headers(self, connection: str, ask: Ask) -> dict[str, str]:
         """Return the headers that let ``connection`` in."""
 
@@ -44,7 +45,7 @@ def reveal(connection: str, secret: SecretText) -> str:
     Raises:
         CredentialsError: It is not there, or cannot stand in a header.
     """
-    value = secret.reveal() if isinstance(secret, Secret) else secret
+    value = plain(secret)
     if not value.isascii() or not value.isprintable() or value != value.strip():
         raise CredentialsError(
             f"{connection}: a secret holds characters that cannot be sent (a line break, for instance).",
@@ -60,6 +61,9 @@ class _Fixed(ABC):
     def _made(self, connection: str) -> dict[str, str]:
         """Return the headers, from the secrets as they are now."""
 
+    def __init__(self, *secrets: SecretText) -> None:
+        self.secrets = secrets
+
     def headers(self, connection: str, ask: Ask) -> dict[str, str]:  # noqa: ARG002 -- the protocol's arguments
         """Return the headers, from the secrets as they are now."""
         return self._made(connection)
@@ -73,38 +77,34 @@ class Basic(_Fixed):
     """``Authorization: Basic``."""
 
     def __init__(self, user: SecretText, password: SecretText) -> None:
-        self._user, self._password = user, password
+        super().__init__(user, password)
 
     def _made(self, connection: str) -> dict[str, str]:
-        return {"Authorization": basic(connection, self._user, self._password)}
+        return {"Authorization": basic(connection, *self.secrets)}
 
 
 class Bearer(_Fixed):
     """``Authorization: Bearer`` with a token that stands in the configuration."""
 
     def __init__(self, token: SecretText) -> None:
-        self._token = token
+        super().__init__(token)
 
     def _made(self, connection: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {reveal(connection, self._token)}"}
+        return {"Authorization": f"Bearer {reveal(connection, *self.secrets)}"}
 
 
 class HeaderToken(_Fixed):
     """A token in a header of the platform's choice; with an empty ``scheme`` the header carries it alone."""
 
     def __init__(self, header: str, scheme: str, token: SecretText) -> None:
-        self._header, self._scheme, self._token = header, scheme, token
+        super().__init__(token)
+        self._header, self._scheme = header, scheme
 
     def _made(self, connection: str) -> dict[str, str]:
-        return {self._header: f"{self._scheme} {reveal(connection, self._token)}".strip()}
+        return {self._header: f"{self._scheme} {reveal(connection, *self.secrets)}".strip()}
 
 
 def basic(connection: str, user: SecretText, password: SecretText) -> str:
     """Return the value of ``Authorization: Basic`` for ``user`` and ``password``."""
     pair = f"{plain(user)}:{plain(password)}"
     return reveal(connection, "Basic " + base64.b64encode(pair.encode()).decode())
-
-
-def plain(secret: SecretText) -> str:
-    """Return the value of a secret that is not sent in a header as it stands."""
-    return secret.reveal() if isinstance(secret, Secret) else secret

@@ -59,7 +59,7 @@ def excerpt(response: httpx.Response, seconds: float) -> bytes:
 def _unpacked(response: httpx.Response) -> Iterator[bytes]:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("identity", ""):
-        return response.iter_raw(_PIECE)
+        return response.iter_raw()  # as it comes: a chunk size would wait until one is full
     if encoding in ("gzip", "x-gzip"):
         return _gunzipped(response.iter_raw())
     raise UndecodableError

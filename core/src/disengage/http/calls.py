@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json as jsonlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,23 @@ from uuid import uuid4
 
 import httpx
 
+from disengage.connector import Secret
+from disengage.errors import DisengageError
 from disengage.http.redact import personal
+
+SecretText = Secret | str
+
+
+def plain(secret: SecretText) -> str:
+    """Return the value of a secret, read now."""
+    return secret.reveal() if isinstance(secret, Secret) else secret
+
+
+def _if_there(secret: SecretText) -> str:
+    try:
+        return plain(secret)
+    except DisengageError:
+        return ""
 
 
 def _new_id() -> str:
@@ -40,7 +55,9 @@ class Call:
         changes: Whether it changes something on the platform; then it is never repeated in doubt.
         headers: What is sent besides the credentials.
         credentials: The headers that let us in.
+        secrets: What they were made from, wherever it was sent.
         body: What is sent.
+        echoes: What its query says about people.
         accept: Statuses from 300 on that are answers, not errors.
         for_token: It asks the token endpoint.
         renewed: The credentials were renewed for it once already.
@@ -54,7 +71,9 @@ class Call:
     changes: bool
     headers: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[SecretText, ...] = ()
     body: Body = field(default_factory=Body)
+    echoes: tuple[str, ...] = ()
     accept: tuple[int, ...] = ()
     for_token: bool = False
     renewed: bool = False
@@ -71,23 +90,16 @@ class Call:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """What an answer may not make us repeat: what lets us in, and what we sent about people."""
+        """What an answer may not make us repeat: all that lets us in, and what we sent about people."""
         secrets = [*self.credentials.values(), *self.headers.values()]
-        return (*secrets, *(part for value in secrets for part in _parts(value)), *self.body.echoes)
+        parts = [value.rpartition(" ")[2] for value in secrets]
+        return (*secrets, *parts, *filter(None, map(_if_there, self.secrets)), *self.body.echoes, *self.echoes)
 
     def all_headers(self) -> dict[str, str]:
         """Return every header that is sent; a call's own wins over ours, credentials over all."""
         kind = {"Content-Type": self.body.kind} if self.body.kind else {}
         ours = {"Accept": "application/json", "Accept-Encoding": "gzip", **kind}
         return ours | {**self.headers} | {**self.credentials} | {"X-Request-ID": self.request_id}
-
-
-def _parts(value: str) -> list[str]:
-    """Return what a header's value is made of: the part behind its scheme, and user and password in Basic."""
-    scheme, _, rest = value.rpartition(" ")
-    if scheme != "Basic":
-        return [rest]
-    return [rest, *base64.b64decode(rest).decode(errors="replace").split(":", 1)]
 
 
 def body_of(

@@ -16,12 +16,13 @@ from disengage.connector import Limiter, Rate
 from disengage.domain.evidence import EvidenceFile
 from disengage.http.addresses import Addresses
 from disengage.http.answer import Answer
-from disengage.http.auth import Auth, SecretText
+from disengage.http.auth import Auth
 from disengage.http.body import pieces
 from disengage.http.border import guarded
-from disengage.http.calls import Body, Call, body_of
+from disengage.http.calls import Body, Call, SecretText, body_of
 from disengage.http.exchange import Exchanges, library_client
 from disengage.http.graphql import data_of
+from disengage.http.redact import personal
 from disengage.http.retry import Patience, Setback
 
 Params = Mapping[str, Any]
@@ -208,6 +209,7 @@ class HttpClient:
             changes=changes,
             headers=dict(headers or {}),
             body=body,
+            echoes=tuple(personal(params or {})),
             accept=tuple(accept),
         )
 

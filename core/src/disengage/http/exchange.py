@@ -16,9 +16,9 @@ from disengage.errors import PluginError, RetryableError
 from disengage.http import border
 from disengage.http.addresses import Addresses
 from disengage.http.answer import Answer
-from disengage.http.auth import Auth, SecretText, reveal
+from disengage.http.auth import Auth, reveal
 from disengage.http.body import excerpt, whole
-from disengage.http.calls import Body, Call
+from disengage.http.calls import Body, Call, SecretText
 from disengage.http.exchange_log import hush_the_libraries, recorded
 from disengage.http.retry import Patience
 
@@ -99,7 +99,8 @@ class Exchanges:
             return call
         fixed = {name: reveal(self.connection, value) for name, value in self.headers.items()}
         credentials = self.auth.headers(self.connection, self._ask_token) if self.auth else {}
-        return replace(call, headers=fixed | {**call.headers}, credentials=credentials)
+        secrets = self.auth.secrets if self.auth else ()
+        return replace(call, headers=fixed | {**call.headers}, credentials=credentials, secrets=secrets)
 
     @contextmanager
     def _sent(self, call: Call, attempt: int) -> Iterator[httpx.Response]:
@@ -166,6 +167,7 @@ class Exchanges:
             url=url,
             changes=False,
             headers=headers,
+            secrets=self.auth.secrets if self.auth else (),
             body=form,
             for_token=True,
             renewed=True,

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _LONGEST = 2000  # characters that are looked at; more is nobody's message
-_SHORTEST_KNOWN = 3
+_SHORTEST_KNOWN, _LONG = 3, 8
 
 _PATTERNS = (
     (re.compile(r"(https?://[^\s?#]+)[?#]\S*"), r"\1"),
-    (re.compile(r"[^\s@<>\"',;:()\[\]]+@[^\s@<>\"',;:()\[\]]+"), "[e-mail]"),
+    (re.compile(r"[^\s@<>\"',;:()]+@[^\s@<>\"',;:()]+"), "[e-mail]"),
     (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "[id]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w+/=.~-]+"), r"\1 [secret]"),
     (re.compile(r"(?i)\b(\w*(?:token|secret|password|key))(['\"]?\s*[:=]\s*)[^\s,;]+"), r"\1\2[secret]"),
@@ -32,10 +32,16 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     """
     plain = "".join(c if c.isprintable() else " " for c in text[:_LONGEST])
     for value in sorted((v for v in known if len(v) >= _SHORTEST_KNOWN), key=len, reverse=True):
-        plain = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[…]", plain, flags=re.IGNORECASE)
+        plain = re.sub(_anywhere(value), "[…]", plain, flags=re.IGNORECASE)
     for pattern, instead in _PATTERNS:
         plain = pattern.sub(instead, plain)
     return " ".join(_DIGITS.sub(_number, plain).split())
+
+
+def _anywhere(value: str) -> str:
+    """Match a long value wherever it stands, a short one (a first name) only as a word of its own."""
+    exact = re.escape(value)
+    return exact if len(value) >= _LONG else rf"(?<!\w){exact}(?!\w)"
 
 
 def _number(match: re.Match[str]) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 
 from disengage.errors import DisengageError, RetryableError, UnexpectedResponseError
 from disengage.http.addresses import checked_url
-from disengage.http.auth import Ask, SecretText, basic, plain, reveal
-from disengage.http.calls import Body, body_of
+from disengage.http.auth import Ask, basic, reveal
+from disengage.http.calls import Body, SecretText, body_of, plain
 from disengage.http.words import parse, shape
 
 #: A token is renewed this much before its end: seconds, and at most this part of its life.
@@ -61,6 +61,7 @@ class ClientCredentials:
     ) -> None:
         self._url = checked_url("the token endpoint", token_url)
         self._client = basic or (client_id, client_secret)
+        self.secrets = (*self._client, *(headers or {}).values())
         self._in_form, self._headers, self._extra = form, headers or {}, extra or {}
         self._clock, self._lock = clock, threading.Lock()
         self._token: _Token | None = None
@@ -116,8 +117,7 @@ class ClientCredentials:
     def _form(self) -> Body:
         form = {"grant_type": "client_credentials", **self._extra}
         pair = dict(zip(("client_id", "client_secret"), map(plain, self._client), strict=True))
-        body = body_of(form=form | (pair if self._in_form else {}))
-        return Body(body.content, body.kind, tuple(pair.values()))
+        return body_of(form=form | (pair if self._in_form else {}))
 
 
 def _awaited(flight: Future[_Token]) -> _Token:
