@@ -262,7 +262,7 @@ def test_every_fictitious_client_is_found_by_number_and_by_reference(crm: Crm, t
     simulator = TableSimulator(clients=300)
     firm = connected(crm, tmp_path, simulator)
     for number in (1, 2, 300):
-        example = simulator.example(number)
+        example = simulator.client(number)
         for given in ({"references": {}}, {"references": {"crm": example["references"]}, "identifiers": {}}):
             client = firm.request(**({"identifiers": example["identifiers"]} | given)).client
             assert [link.ref for link in firm.connection().find_links(client)] == [example["references"]]

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 from disengage.testing import Simulator, control
 
 _HEADINGS = ("Klantnummer", "Naam", "Organisatienummer", "Klantstatus", "Einde relatie", "Facturatie aan")
-_FIRST = 10001
 _BOM = "\ufeff"
 
 _CONFIGURATION = """\
@@ -50,7 +49,7 @@ class TableSimulator(Simulator):
 
     def __init__(self, *, clients: int = 1, faults: str = "", seed: int = 0) -> None:
         super().__init__(faults=faults, seed=seed)
-        self.clients = {str(_FIRST + number): _client(number) for number in range(clients)}
+        self.clients = {_reference(n): _a_client(n) for n in range(1, clients + 1)}
         self.folder: Path | None = None
         self._imported = 0
 
@@ -58,18 +57,27 @@ class TableSimulator(Simulator):
         """Write a fresh export below ``folder/simulated-table``; return the TOML that fits."""
         if self.folder != folder / "simulated-table":
             self.folder = folder / "simulated-table"
-            documents = self.folder / "documents" / str(_FIRST)
+            documents = self.folder / "documents" / _reference(1)
             documents.mkdir(parents=True, exist_ok=True)
             self.folder.joinpath("changes.csv").unlink(missing_ok=True)
             documents.joinpath("jaarrekening-2025.txt").write_text("Jaarrekening 2025 (fictief)\n", encoding="utf-8")
             self.write_export()
         return _CONFIGURATION
 
-    def example(self, number: int = 1) -> dict[str, Any]:
-        """Return what a request needs for the client with this number, counted from 1."""
-        reference = str(_FIRST + number - 1)
-        orgnr = self.clients[reference]["Organisatienummer"]
-        return {"references": reference, "identifiers": {"orgnr": orgnr}, "options": {"keep_billing_to": False}}
+    def example(self) -> dict[str, Any]:
+        """Return what a request for Nordlys Kafé AS needs here."""
+        return self.client(1)
+
+    def client(self, n: int) -> dict[str, Any]:
+        """Return what a request for client ``n`` needs here."""
+        client = self.clients[_reference(n)]
+        return {
+            "name": client["Naam"],
+            "country": "NO",
+            "identifiers": {"orgnr": client["Organisatienummer"]},
+            "references": _reference(n),
+            "options": {"keep_billing_to": False},
+        }
 
     @control
     def apply_changes(self) -> int:
@@ -117,12 +125,11 @@ class TableSimulator(Simulator):
                 self.effect(f"{reference}: {column}={value}")
 
 
-def _client(number: int) -> dict[str, str]:
-    first = number == 0
+def _a_client(n: int) -> dict[str, str]:
     cells = (
-        str(_FIRST + number),
-        "Nordlys Kafé AS" if first else f"Nordlys Kafé {number + 1} AS",
-        "974760673" if first else _orgnr(number),
+        _reference(n),
+        "Nordlys Kafé AS" if n == 1 else f"Prøveklient {n} AS",
+        _number(n),
         "Klant",
         "",
         "10000",
@@ -130,12 +137,18 @@ def _client(number: int) -> dict[str, str]:
     return dict(zip(_HEADINGS, cells, strict=True))
 
 
-def _orgnr(number: int) -> str:
-    """Return a number of the right form, with the check digit that Brønnøysundregistrene documents (modulus 11)."""
-    digits = f"{97500000 + number * 10}"
-    for tail in range(10):
-        head = digits[:-1] + str(tail)
-        rest = sum(int(digit) * weight for digit, weight in zip(head, (3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
-        if rest != 1:
-            return head + str((11 - rest) % 11)
-    raise AssertionError("one of ten always has a check digit")
+def _reference(n: int) -> str:
+    return str(10_000 + n)
+
+
+def _number(n: int) -> str:
+    """Return the organisation number of fictitious client ``n``: valid, and below every number that is handed out."""
+    if n == 1:
+        return "974760673"
+    valid = [body for body in range(20_000_000, 20_000_000 + 2 * n + 2) if _check_digit(body) < 10]
+    return f"{valid[n]}{_check_digit(valid[n])}"
+
+
+def _check_digit(body: int) -> int:
+    total = sum(weight * int(digit) for weight, digit in zip((3, 2, 7, 6, 5, 4, 3, 2), f"{body:08}", strict=True))
+    return (11 - total % 11) % 11
