@@ -54,7 +54,7 @@ def test_a_number_of_another_country_matches_nobody() -> None:
         (a_user(), Holder.NOBODY),
         (a_user(AccessRoleId=ADMIN, Status="Inactive"), Holder.NOBODY),
         (a_user(AccessRoleId=ADMIN, ToDate="2026-11-21"), Holder.NOBODY),
-        (a_user(AccessRoleId=ADMIN, ToDate="2026-11-22T00:00:00"), Holder.CLIENT),
+        (a_user(AccessRoleId=ADMIN, ToDate="2026-11-22T12:30:00+01:00"), Holder.CLIENT),
         (a_user(Id=None, AccessRoleId=ADMIN, Status="InvitePending"), Holder.INVITED),
     ],
 )
