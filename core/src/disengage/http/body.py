@@ -67,15 +67,15 @@ def _unpacked(response: httpx.Response) -> Iterator[bytes]:
 
 def _gunzipped(packed: Iterator[bytes]) -> Iterator[bytes]:
     """Unpack without ever holding more than one piece: a bomb is noticed while it is small."""
-    unpack = zlib.decompressobj(_GZIP)
+    unpack, began = zlib.decompressobj(_GZIP), False
     for chunk in packed:
-        rest = chunk
+        rest, began = chunk, True
         while rest:
             if unpack.eof:
                 unpack = zlib.decompressobj(_GZIP)
             yield _inflated(unpack, rest)
             rest = unpack.unconsumed_tail or unpack.unused_data
-    if not unpack.eof:
+    if began and not unpack.eof:
         raise UndecodableError
 
 

@@ -72,8 +72,8 @@ class Exchanges:
         """
         with self.open(call, attempt) as response:
             content = whole(response, self.max_bytes, self.timeout * _SLOWEST_BODY)
-        answer = Answer(response.status_code, response.headers, content, call.request_id, call)
-        return answer.checked() if response.is_success else answer
+            answer = Answer(response.status_code, response.headers, content, call.request_id, call)
+            return answer.checked() if response.is_success else answer
 
     @contextmanager
     def open(self, call: Call, attempt: int) -> Iterator[httpx.Response]:
