@@ -79,7 +79,9 @@ def test_without_them_a_person_archives_and_nobody_need_remove_extensions(
     assert modes(proposal.steps) == usual()
     by_verb = {step.verb: step for step in proposal.steps}
     assert by_verb[Verb.SEVER_LINK].reason == reason
-    assert by_verb[Verb.REMOVE_EXTENSIONS].reason == "archiving disconnects all integrations"
+    assert by_verb[Verb.REMOVE_EXTENSIONS] == StepProposal(
+        verb=Verb.REMOVE_EXTENSIONS, mode=Mode.NOT_NEEDED, reason="archiving disconnects all integrations"
+    )
     assert all(step.reason for step in proposal.steps if step.mode is Mode.NOT_NEEDED)
 
 

@@ -41,7 +41,7 @@ def setting(verb: Verb, *moves: str) -> StepProposal:
 
 
 def not_needed(verb: Verb, reason: str) -> StepProposal:
-    return StepProposal(verb=verb, mode=Mode.NOT_NEEDED, reason=reason, effects=(Effect.REVERSIBLE,))
+    return StepProposal(verb=verb, mode=Mode.NOT_NEEDED, reason=reason)
 
 
 def proposed(*settling: StepProposal, billing_to: str | None) -> Proposal:

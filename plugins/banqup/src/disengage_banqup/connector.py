@@ -122,14 +122,11 @@ class Banqup(Connector):
 
     def _fitted(self, step: StepProposal, link: Link, request: Request) -> StepProposal:
         """Call nothing automatic that would need an id which nobody knows."""
-        if step.verb is Verb.REMOVE_EXTENSIONS and step.mode is Mode.NOT_NEEDED:
-            return step.model_copy(update={"reason": ARCHIVING_DISCONNECTS})
         operations = self.manifest.spec(step.verb, step.part).operations
-        if step.mode is not Mode.AUTOMATIC or all(self._can_call(name, link, request) for name in operations):
-            return step
-        mode = Mode.NOT_NEEDED if step.verb is Verb.REMOVE_EXTENSIONS else Mode.BY_HAND
-        reason = ARCHIVING_DISCONNECTS if mode is Mode.NOT_NEEDED else _UNKNOWN_ID
-        return step.model_copy(update={"mode": mode, "reason": reason})
+        blind = step.mode is Mode.AUTOMATIC and not all(self._can_call(name, link, request) for name in operations)
+        if step.verb is Verb.REMOVE_EXTENSIONS and (blind or step.mode is Mode.NOT_NEEDED):
+            return StepProposal(verb=step.verb, mode=Mode.NOT_NEEDED, reason=ARCHIVING_DISCONNECTS)
+        return step.model_copy(update={"mode": Mode.BY_HAND, "reason": _UNKNOWN_ID}) if blind else step
 
     def _can_call(self, operation: str, link: Link, request: Request) -> bool:
         """Return whether an operation may be called and can say whom it is about."""

@@ -122,7 +122,7 @@ class GenericCsv(Connector):
         spec = self.manifest.spec(verb)
         columns = self._chosen(request)[verb]
         if not columns:
-            return self.step_for(spec, mode=Mode.NOT_NEEDED, reason=self._why_not(verb, request, state))
+            return StepProposal(verb=verb, mode=Mode.NOT_NEEDED, reason=self._why_not(verb, request, state))
         return self.step_for(
             spec, moves=mapping.moves(columns, wanted), after=(str(Verb.RETAIN_HISTORY),), loosely_after=True
         )
