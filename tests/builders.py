@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from hypothesis import strategies as st
-
 from disengage.domain.case import Approval, Case, CaseLink, Step, Task, TaskKind, TaskState
 from disengage.domain.difference import Difference, diff
 from disengage.domain.effects import Effect
@@ -20,6 +18,7 @@ from disengage.domain.request import Reason, Request
 from disengage.domain.state import Holder, LinkState
 from disengage.domain.tasks import Bring, BringKind
 from disengage.domain.verbs import Mode, Verb
+from hypothesis import strategies as st
 
 ORGNR = "974760673"
 #: A moment before everything in the request is due.
@@ -78,7 +77,9 @@ def a_step(verb: Verb = Verb.SEVER_LINK, link: CaseLink | None = None, part: str
     fields.setdefault("gated", proposal.gated)
     fields.setdefault("changes", diff(link.observed, link.wanted, fields["moves"]))
     return Step(
-        **{"id": step_id(link.id, verb, part), "link": link.id, "connection": link.connection},
+        id=step_id(link.id, verb, part),
+        link=link.id,
+        connection=link.connection,
         **{"verb": verb, "part": part, "mode": Mode.AUTOMATIC, **fields},
     )
 
@@ -139,8 +140,8 @@ texts = st.text(max_size=12)
 names = st.text(alphabet="abcdefgh0123456789-_.@:", min_size=1, max_size=10)
 dates = st.dates(date(1, 1, 1))
 moments = st.datetimes(
-    datetime(1900, 1, 1),
-    datetime(2200, 1, 1),
+    datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    datetime(2200, 1, 1),  # noqa: DTZ001 - the same
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(hours=9))]),
 )
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
@@ -284,4 +285,3 @@ cases = st.builds(
     policy_gate=st.sampled_from(["case", "connection"]),
     cancelled=st.booleans(),
 )
-

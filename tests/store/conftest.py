@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from disengage.store import Store
+
 from tests.builders import NOW
 
 

@@ -5,15 +5,15 @@ from datetime import UTC, date
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-
 from disengage.domain.case import Case
 from disengage.store import Store, tagged
+from hypothesis import HealthCheck, given, settings
+
 from tests.builders import a_case, a_finding, a_link, a_request, a_step, a_task, cases, toml_values
 
 _COUNT = count()
 # The store is one for all examples; each example has a case id of its own.
-_many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+_many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _unlike_others(case: Case) -> Case:
@@ -90,9 +90,7 @@ def test_tagged_text_gives_any_value_of_a_request_back(value: object) -> None:
         lambda case: case.model_copy(update={"findings": ()}),
     ],
 )
-def test_lists_are_kept_in_order_when_they_grow_shrink_and_change(
-    store: Store, change: Callable[[Case], Case]
-) -> None:
+def test_lists_are_kept_in_order_when_they_grow_shrink_and_change(store: Store, change: Callable[[Case], Case]) -> None:
     case = a_case(tasks=(a_task(),), findings=(a_finding(code="a"), a_finding(code="c")))
     with store.new_case(case):
         pass

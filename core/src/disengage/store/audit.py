@@ -51,6 +51,9 @@ def _log(connection: Connection, seal: Seal, progress: Progress | None) -> Itera
         yield "the recorded end of the event log is missing or was changed from outside"
     last, previous = 0, events.GENESIS
     for seq, row in _rows(connection):
+        if seq <= last:
+            yield f"event {seq} is none of the log, which begins with event 1"
+            continue
         yield from _gap(last, seq)
         yield from _event(seq, row, previous if seq == last + 1 else "")
         last, previous = seq, row["hash"] if row else ""
@@ -65,8 +68,6 @@ def _gap(last: int, seq: int) -> Iterator[str]:
         yield f"event {last + 1} is missing"
     elif seq > last + 2:
         yield f"events {last + 1} to {seq - 1} are missing"
-    elif seq <= last:
-        yield f"event {seq} is none of the log, which begins with event 1"
 
 
 def _event(seq: int, row: RowMapping | None, previous: str) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _end(end: Head, last: int, previous: str) -> Iterator[str]:
     if last < end.seq:
         yield from _gap(last, end.seq + 1)
     elif last > end.seq:
-        yield f"event {end.seq + 1} was added behind the recorded end"
+        yield f"event {last} stands behind the recorded end, which is event {end.seq}"
     elif previous != end.hash:
         yield f"event {last} is not the one that was recorded as the last"
 

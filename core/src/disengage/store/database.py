@@ -51,11 +51,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read from one snapshot; inside a writing transaction, from that one."""
+        """Read from one snapshot, and roll back; inside a writing transaction, read from that one."""
         if self.writer is not None:
             yield self.writer
             return
-        with self.border(), self._snapshots.connect() as connection, connection.begin():
+        with self.border(), self._snapshots.connect() as connection:
             if self.path:
                 connection.exec_driver_sql("BEGIN")
             yield connection

@@ -12,6 +12,9 @@ from disengage.store.database import Database
 from disengage.store.migrating import HEAD, bring_up_to_date, refuse_newer, refuse_other_key, revision_of
 from disengage.store.sealing import Seal, seal_from
 
+#: How every SQLite file begins (https://sqlite.org/fileformat.html).
+_MAGIC = b"SQLite format 3\0"
+
 
 def opened(url: str, folder: Path, key: Secret | None, *, create: bool) -> tuple[Database, Seal]:
     """Return the database, its tables up to date, and its seal.
@@ -45,10 +48,30 @@ def _prepared(database: Database, folder: Path, key: Secret | None, *, create: b
 
 def _revision(database: Database) -> str | None:
     """Return the revision of the tables; SQLite would make a file that is not there, so it is not asked."""
-    if database.path and not database.path.exists():
+    if database.path and _is_empty(database.path, database.shown):
         return None
     with database.reading() as connection:
         return revision_of(connection)
+
+
+def _is_empty(path: Path, shown: str) -> bool:
+    """Return whether there is no file, or an empty one. SQLite takes a file of a few bytes for an empty database."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise StoreError(
+            f"The store {shown} cannot be opened: {error.strerror}.",
+            remedy="Correct 'store.url' in the configuration, or the permissions of the file.",
+        ) from None
+    if beginning not in (b"", _MAGIC):
+        raise StoreError(
+            f"The store {shown} cannot be used: it is not a database file.",
+            remedy="Correct 'store.url' in the configuration.",
+        )
+    return not beginning
 
 
 def _make_file(path: Path, shown: str) -> None:

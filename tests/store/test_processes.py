@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from disengage.domain.case import Case
+from disengage.store import Store
+
+from tests.builders import NOW, a_case
+
+_COUNT_UP = """
+import sys
+from pathlib import Path
+from disengage.store import Store
+store = Store.open(sys.argv[1], Path(sys.argv[2]))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(25):
+    with store.change("c-nordlys000") as work:
+        step = work.case.steps[0]
+        work.case = work.case.with_step(step.model_copy(update={"attempts": step.attempts + 1}))
+        work.event("counted", attempts=step.attempts + 1)
+        work.wake("go", work.case.request.ending and __import__("datetime").datetime.now(__import__("datetime").UTC))
+"""
+
+_CREATE = """
+import sys
+from pathlib import Path
+from disengage.errors import LifecycleError
+from disengage.domain.case import Case
+from disengage.store import Store
+store = Store.open(sys.argv[1], Path(sys.argv[2]))
+case = Case.model_validate_json(sys.stdin.readline())
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(20):
+    try:
+        with store.new_case(case.model_copy(update={"id": f"c-{number}"})) as work:
+            work.event("case_opened")
+    except LifecycleError:
+        continue
+    print(number)
+"""
+
+
+def _together(script: str, first_line: str, store: Store, folder: Path, url: str) -> list[str]:
+    """Run a script in two processes that begin their work at the same moment; return what they printed."""
+    command = [sys.executable, "-c", script, url, str(folder)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    programs = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    for program in programs:
+        program.stdin.write(first_line)
+        program.stdin.flush()
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        program.stdin.write("go\n")
+        program.stdin.flush()
+    printed = [program.communicate(timeout=120)[0] for program in programs]
+    assert [program.returncode for program in programs] == [0, 0]
+    return printed
+
+
+def test_two_processes_that_change_one_case_lose_no_update(url: str, store: Store, tmp_path: Path) -> None:
+    with store.new_case(a_case()):
+        pass
+    _together(_COUNT_UP, "", store, tmp_path, url)
+    assert store.case(a_case().id).steps[0].attempts == 50
+    assert [event.payload["attempts"] for event in store.events()] == list(range(1, 51))
+    assert [wake.number for wake in store.unsent_wakes()] == list(range(1, 51))
+    assert store.verify_events() == ()
+
+
+def test_of_two_processes_that_make_the_same_case_one_succeeds(url: str, store: Store, tmp_path: Path) -> None:
+    printed = _together(_CREATE, a_case().model_dump_json(by_alias=True) + "\n", store, tmp_path, url)
+    assert sorted(int(line) for text in printed for line in text.split()) == list(range(20))
+    assert (len(store.case_ids()), len(store.events()), store.verify_events()) == (20, 20, ())
+
+
+def test_threads_take_turns(store: Store) -> None:
+    with store.new_case(a_case()):
+        pass
+
+    def count(number: int) -> None:
+        with store.change(a_case().id) as work:
+            work.case = _counted(work.case)
+            work.event("counted", number=number)
+            store.case(work.case.id)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count, range(40)))
+    assert store.case(a_case().id).steps[0].attempts == 40
+    assert {event.payload["number"] for event in store.events()} == set(range(40))
+    assert store.verify_events() == ()
+
+
+def test_different_cases_are_changed_side_by_side_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    with Store.open(postgres_url, tmp_path, create=True, now=lambda: NOW) as store:
+        for case_id in ("c-1", "c-2"):
+            with store.new_case(a_case(id=case_id)):
+                pass
+
+        def change_other() -> None:
+            with store.change("c-2") as work:
+                work.case = _counted(work.case)
+                work.event("counted")
+
+        with store.change("c-1") as work, ThreadPoolExecutor(1) as thread:
+            thread.submit(change_other).result(timeout=60)
+            work.case = _counted(work.case)
+            work.event("counted")
+        assert [event.case for event in store.events()] == ["c-2", "c-1"]
+        assert store.verify_events() == ()
+
+
+def _counted(case: Case) -> Case:
+    step = case.steps[0]
+    return case.with_step(step.model_copy(update={"attempts": step.attempts + 1}))
