@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import pluggy
@@ -71,20 +71,27 @@ class Secret:
     def _from_file(self) -> str | None:
         path = (self.folder or Path()) / self.name
         try:
-            return path.read_text(encoding="utf-8").strip()
-        except OSError:
+            return path.read_text(encoding="utf-8-sig").strip()
+        except (OSError, ValueError):  # ValueError: the file is no text, or its name can be none
             return None
 
     def _from_keyring(self) -> str | None:
         try:
-            import keyring  # an optional dependency, loaded only where it is used
+            import keyring  # optional, loaded only where it is used
+            import keyring.errors
         except ImportError:
             raise ConfigurationError(
                 "A secret is named by keyring, but the package keyring is not installed.",
                 remedy="Install disengage[keyring], or name the secret by env or file.",
             ) from None
         service, _, name = self.name.partition("/")
-        found: str | None = keyring.get_password(service, name)
+        try:
+            found: str | None = keyring.get_password(service, name)
+        except keyring.errors.KeyringError as error:
+            raise CredentialsError(
+                f"The keyring did not give the secret '{self.name}': {type(error).__name__}.",
+                remedy="Unlock the keyring, or name the secret by env or file.",
+            ) from None
         return found
 
     @classmethod
@@ -119,12 +126,21 @@ def is_loopback(host: str | None) -> bool:
 
 
 def _safe_url(value: str) -> str:
+    if not value.isprintable() or " " in value:
+        raise ValueError("must be a URL without blanks")
     parts = urlsplit(value)
-    if not parts.hostname or parts.username or parts.password:
-        raise ValueError("must be a URL with a host and without a user or password")
+    if not parts.hostname or parts.username or parts.password or not _has_a_port(parts):
+        raise ValueError("must be a URL with a host, a valid port if any, and without a user or password")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
         return value.rstrip("/")
     raise ValueError("must begin with https:// (http:// is accepted for loopback addresses only)")
+
+
+def _has_a_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 #: A base URL: https, or http to a loopback address; without a trailing slash.
@@ -262,6 +278,9 @@ class Connector:
         return by_hand.filled(self.words(link, request)) if by_hand else None
 
     # for subclasses
+
+    def close(self) -> None:
+        """Let go of what the connection holds open."""
 
     def wanted(self, link: Link, request: Request, state: LinkState) -> LinkState:
         """Return the wanted state; by default that the link is no more."""

@@ -54,7 +54,7 @@ def run_app() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.DONE)
-    except Exception as error:  # noqa: BLE001 -- the last border
+    except Exception as error:
         if os.environ.get("DISENGAGE_DEBUG"):
             raise
         fault = DisengageError(

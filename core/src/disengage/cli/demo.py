@@ -19,7 +19,7 @@ from disengage.cli.simulating import Simulation, simulated
 from disengage.domain.case import Case, Task
 from disengage.domain.lifecycle import FINISHED, WaitsFor
 from disengage.domain.tasks import BringKind
-from disengage.domain.verbs import Verb
+from disengage.domain.verbs import Mode, Verb
 from disengage.engine import answers, planning, steering
 from disengage.engine.verification import verify
 from disengage.engine.worker import Worker
@@ -51,6 +51,7 @@ def tell(*, keep: bool) -> int:
 class _Story:
     def __init__(self, simulation: Simulation, registry: Registry, folder: Path) -> None:
         self.simulation, self.registry, self.folder = simulation, registry, folder
+        self._said: set[str] = set()
         self.console = Console(highlight=False)
         self.wide = self.console if self.console.is_terminal else Console(highlight=False, width=150)
 
@@ -98,11 +99,12 @@ class _Story:
 
     def _say_what_was_retried(self, case: Case) -> None:
         for step in case.steps:
-            if step.attempts > 2 and step.state in FINISHED and step.id not in self.__dict__.setdefault("_said", set()):
-                self.__dict__["_said"].add(step.id)
+            retried = step.attempts > 2 and step.state in FINISHED and step.id not in self._said
+            if retried and step.mode is Mode.AUTOMATIC and self.simulation.simulators[step.connection].faults.faults:
+                self._said.add(step.id)
                 self.console.print(
-                    f"  [cyan]{step.id}[/] failed {step.attempts - 1} times, was looked at each time before it was tried "
-                    "again, and then succeeded."
+                    f"  [cyan]{step.id}[/] failed twice with an answer that did not say whether anything happened. "
+                    "Each time the platform was observed before it was tried again."
                 )
 
     def _play_the_people(self, workplace: Workplace, case: Case) -> None:

@@ -154,7 +154,7 @@ def steps_table(case: Case, *, only_needed: bool = False) -> Table:
         if only_needed and step.mode is Mode.NOT_NEEDED:
             continue
         row = [step.id, _how(step), str(step.due or "at once"), _effects(step)]
-        table.add_row(*(row + [_stands(step), _proof(step)] if started else row), style=_dim(step))
+        table.add_row(*row, *([_stands(step), _proof(step)] if started else []), style=_dim(step))
     return table
 
 

@@ -38,8 +38,8 @@ class Durable(Protocol):
     def unfinished(self, workflow_ids: Iterable[str] | None = None) -> set[str]:
         """Return which of the ids are delayed, queued or running; without ids, all that are queued or running."""
 
-    def close(self) -> None:
-        """Stop taking work and hand back what is not started."""
+    def close(self, *, patience: int = 0) -> None:
+        """Stop taking work; give what runs ``patience`` seconds, and hand back the rest."""
 
 
 _advance: Advance | None = None
@@ -75,7 +75,7 @@ class DbosDurable:
     def __init__(
         self, url: str, engine: sa.Engine | None, executor: str, advance: Advance, *, poll_seconds: float = 0.05
     ) -> None:
-        global _advance  # noqa: PLW0603 -- DBOS finds workflows by name, outside of any object
+        global _advance
         _advance = advance
         config: DBOSConfig = {
             "name": "disengage",
@@ -85,7 +85,7 @@ class DbosDurable:
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "ERROR",
             "console_log_level": "ERROR",
-            "notification_listener_polling_interval_sec": 10.0,
+            "notification_listener_polling_interval_sec": 0.5,
         }
         if engine is not None:
             config["system_database_engine"] = engine
@@ -136,6 +136,6 @@ class DbosDurable:
         """Resume workflows of a dead worker; whoever polls first runs them."""
         DBOS.resume_workflows(workflow_ids, queue_name=QUEUE)
 
-    def close(self) -> None:
-        """Stop; what runs is given a moment, what does not finish is taken up by the next start."""
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+    def close(self, *, patience: int = 0) -> None:
+        """Stop; what runs is given ``patience`` seconds, and what does not finish is taken up by the next start."""
+        DBOS.destroy(workflow_completion_timeout_sec=patience)

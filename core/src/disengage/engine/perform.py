@@ -87,7 +87,7 @@ class Performance:
         for step in asked:
             if case.comparison(step) is Comparison.SAME:
                 self.step_id = step.id
-                self._change(lambda c, s, work: c.with_step(s.on(StepEvent.START)), settle=False)
+                self._change(_started, settle=False)
                 self._done(Proof.VERIFIED, "the platform shows it")
         with self.workplace.store.change(self.case_id) as work:
             work.wake(self.link_id, self.workplace.now())
@@ -98,8 +98,7 @@ class Performance:
         with workplace.store.change(self.case_id) as work:
             step = progress.next_step(work.case, self.link_id, now)
             if step is None:
-                keep(work, work.case, now)
-                self._ask_gate(work, now)
+                self._settle(work, work.case, now)
                 return None
             rests = workplace.store.paused(step.connection, now)
             if rests:
@@ -114,10 +113,10 @@ class Performance:
         waiting = step.on(StepEvent.START).on(
             StepEvent.WAIT, wake_at=until, outcome="the connection rests: its credentials were refused"
         )
-        keep(work, work.case.with_step(waiting), self.workplace.now())
+        self._settle(work, work.case.with_step(waiting), self.workplace.now())
 
     def _go(self, step: Step) -> None:
-        case = self._observe()
+        case = self._observe() if step.moves else self.workplace.store.case(self.case_id)
         step, link = case.step(step.id), case.link(step.link)
         comparison = case.comparison(step)
         if comparison is Comparison.SAME:
@@ -182,8 +181,9 @@ class Performance:
 
     def _confirm(self, outcome: Done) -> None:
         """Observe after the act: the platform's answer is a receipt, its state is the proof."""
-        self._receipt(outcome.receipt)
-        case = self._observe()
+        case = self._receipt(outcome.receipt)
+        if case.step(self.step_id).moves:
+            case = self._observe()
         step = case.step(self.step_id)
         comparison = case.comparison(step)
         if comparison is Comparison.SAME:
@@ -193,14 +193,14 @@ class Performance:
         else:
             self._pause(timedelta(seconds=case.link(step.link).consistency_delay), "done, not yet shown", accepted=True)
 
-    def _receipt(self, receipt: str) -> None:
+    def _receipt(self, receipt: str) -> Case:
         """Keep the platform's word before anything else can fail."""
 
         def change(case: Case, step: Step, work: Work) -> Case:
             work.evidence(step.id, "receipt", detail={"receipt": receipt})
             return case.with_step(step.model_copy(update={"accepted": True, "acting_since": None, "outcome": receipt}))
 
-        self._change(change)
+        return self._change(change, settle=False)
 
     def _accepted(self, outcome: Accepted) -> None:
         self._receipt(outcome.receipt)
@@ -277,7 +277,7 @@ class Performance:
         step = case.step(self.step_id)
         instructions = outcome.instructions or self._instructions(case, step)
 
-        def change(case: Case, step: Step, work: Work) -> Case:
+        def change(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- the task is recorded next
             return case.with_step(step.model_copy(update={"mode": Mode.BY_HAND, "acting_since": None}))
 
         self._change(change, settle=False)
@@ -348,7 +348,7 @@ class Performance:
         return True
 
     def _hold(self, until: datetime, outcome: str) -> None:
-        def change(case: Case, step: Step, work: Work) -> Case:
+        def change(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- nothing happened
             return case.with_step(step.on(StepEvent.WAIT, wake_at=until, outcome=outcome))
 
         self._change(change)
@@ -375,7 +375,7 @@ class Performance:
         if step.acting_since is None or step.failures > patience.QUICK_LOOKS:
             return self._back_off(error, None)
         delay = case.link(step.link).consistency_delay
-        return self._back_off(error, delay * 2**step.failures)
+        return self._back_off(error, delay)
 
     def _back_off(self, error: DisengageError, retry_after: float | None) -> None:
         now = self.workplace.now()
@@ -460,22 +460,25 @@ class Performance:
 
     # --- keeping
 
-    def _change(self, change: Change, *, settle: bool = True, wake_others: bool = False) -> None:
-        """Apply ``change`` to the case and the step at hand in one transaction."""
+    def _change(self, change: Change, *, settle: bool = True, wake_others: bool = False) -> Case:
+        """Apply ``change`` to the case and the step at hand in one transaction; return the case as it is then."""
         workplace, now = self.workplace, self.workplace.now()
         with workplace.store.change(self.case_id) as work:
             case = change(work.case, work.case.step(self.step_id), work)
-            if not settle:
-                work.case = case
+            if settle:
+                self._settle(work, case, now)
             else:
-                keep(work, case, now)
-                self._ask_gate(work, now)
-                if wake_others:
-                    self._wake_followers(work, now)
+                work.case = case
+            if wake_others:
+                self._wake_followers(work, now)
         workplace.tell(work.events_written)
+        return work.case
 
-    def _ask_gate(self, work: Work, now: datetime) -> None:
-        connection = progress.wants_gate(work.case, now)
+    def _settle(self, work: Work, case: Case, now: datetime) -> None:
+        """Keep the case, and have the gate asked if that has just become worth it."""
+        before = work.case
+        after = keep(work, case, now).case
+        connection = progress.newly_wants_gate(before, after, now)
         if connection:
             work.wake(gate_address(connection), now)
 
@@ -486,6 +489,10 @@ class Performance:
                 work.wake(link.id, now)
         if progress.wants_review(work.case):
             work.wake(REVIEW, now)
+
+
+def _started(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- nothing is recorded yet
+    return case.with_step(step.on(StepEvent.START))
 
 
 _EVENT = {StepEvent.DO: "done", StepEvent.NOT_NEEDED: "not_needed", StepEvent.FAIL: "failed"}

@@ -69,7 +69,7 @@ def _pass_or_stop(
 ) -> None:
     now = workplace.now()
     updated = _with_what_was_seen(work.case, seen, damage)
-    if not updated.approved or _stale(workplace, work, updated, seen):
+    if gate.is_open(work.case, connection, now) or not updated.approved or _stale(workplace, work, updated, seen):
         return
     reasons = gate.shut_because(updated, connection)
     updated = updated.model_copy(update={"shut_because": reasons})

@@ -22,7 +22,7 @@ REVIEW = "@review"
 
 
 def gate_address(connection: str) -> str:
-    """Return the outbox address of the gate of one connection."""
+    """Return the outbox address of the gate that one connection waits at."""
     return f"@gate:{connection}"
 
 

@@ -22,6 +22,10 @@ log = structlog.get_logger("disengage.engine")
 
 #: ``run`` stays for what is due so soon instead of ending and being called again.
 STAYS_FOR = timedelta(seconds=15)
+#: What is due so soon is not handed over before it is due.
+IN_A_MOMENT = timedelta(seconds=2)
+#: Seconds that running steps are given when the worker leaves.
+PATIENCE = 5
 #: How often another worker's death is looked for.
 WATCH_SECONDS = 2.0
 
@@ -57,7 +61,7 @@ class Worker:
     ) -> None:
         """Give the place back."""
         self._stop.set()
-        self._durable.close()
+        self._durable.close(patience=PATIENCE if self._busy() else 0)
         self._place.leave()
 
     # --- one segment's step
@@ -69,9 +73,9 @@ class Worker:
         is held looks again a little later.
         """
         workplace = self.workplace
-        with workplace.store.hold(f"{case_id}/{what}") as held:
+        with workplace.store.hold(f"{case_id}/{_held_as(what)}") as held:
             if not held:
-                workplace.store.wake_now(case_id, what, workplace.now() + timedelta(seconds=1))
+                workplace.store.wake_now(case_id, what, _in_a_moment(workplace.now()))
                 return None
             if what == REVIEW:
                 review(workplace, case_id)
@@ -86,22 +90,27 @@ class Worker:
     # --- the pump
 
     def pump(self, cases: Collection[str] | None = None) -> int:
-        """Send what the store wants woken; return how many were sent.
+        """Send what the store wants woken; return how many are in hand or about to be.
+
+        Wakes of one link that have come due are one; what is due in a moment is kept until then, since durable
+        execution promotes delayed rows only once a second.
 
         Args:
             cases: Only these; None: all.
         """
+        now = self.workplace.now()
         wakes = [wake for wake in self.workplace.store.unsent_wakes() if cases is None or wake.case in cases]
-        for wake in wakes:
-            self._send(wake)
-        if wakes:
-            self.workplace.store.sent(wakes)
+        ready = [wake for wake in wakes if wake.at <= now or wake.at > now + IN_A_MOMENT]
+        chosen = {(wake.case, wake.what, max(wake.at, now)): wake for wake in ready}
+        for wake in chosen.values():
+            self._send(wake, now)
+        self.workplace.store.sent(ready)
         return len(wakes)
 
-    def _send(self, wake: Wake) -> None:
+    def _send(self, wake: Wake, now: datetime) -> None:
         workflow_id = f"{wake.case}/{wake.what}/{wake.number}"
         self._durable.send(workflow_id, wake.case, wake.what, self._partition(wake), wake.at)
-        if wake.at <= self.workplace.now() + STAYS_FOR:
+        if wake.at <= now + STAYS_FOR:
             self._in_hand.add(workflow_id)
 
     @staticmethod
@@ -151,6 +160,18 @@ class Worker:
         if orphans:
             log.warning("worker_died", executor=executor, taken_over=len(orphans))
             self._durable.take_over(orphans)
+
+
+def _held_as(what: str) -> str:
+    """Return what is held while ``what`` is worked on: a link, or the case's gate as a whole."""
+    address, _, link = what.partition(":")
+    return link if address == "@look" else address
+
+
+def _in_a_moment(now: datetime) -> datetime:
+    """Return a moment a little ahead, on a grid: all who come too early at about the same time are woken as one."""
+    grid = timedelta(milliseconds=200)
+    return now - timedelta(microseconds=now.microsecond % 200_000) + 2 * grid
 
 
 def _due(case: Case, now: datetime) -> list[str]:

@@ -61,7 +61,9 @@ class Workplace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the store."""
+        """Let go of connections, limits and store."""
+        self.registry.close()
+        self._limiter.close()
         self.store.close()
 
     def _around(self, connection: str) -> Surroundings:

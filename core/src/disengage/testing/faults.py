@@ -116,7 +116,8 @@ def parse_faults(spec: str, simulator: str) -> list[Fault]:
         if match is None or not (match["kind"] in KINDS or match["kind"].isdigit()):
             raise InputError(
                 f"The fault '{entry}' cannot be read.",
-                remedy=f"Write SIMULATOR:KIND[=VALUE][xTIMES][~CHANCE][@METHOD[ PATH]]; kinds: {', '.join(KINDS)} or a status.",
+                remedy="Write SIMULATOR:KIND[=VALUE][xTIMES][~CHANCE][@METHOD[ PATH]]; "
+                f"kinds: {', '.join(KINDS)} or a status.",
             )
         if match["who"] in ("*", simulator):
             faults.append(_fault(match))

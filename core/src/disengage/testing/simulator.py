@@ -260,35 +260,49 @@ class _Handler(BaseHTTPRequestHandler):
             return
         latency, fault = self.owner.faults.choose(call.method, self.path)
         time.sleep(latency)
-        status = self._misbehave(call, fault) if fault else self._send(self.owner.answer(call))
-        self.owner.record(call, parts.query, status or 0, fault.kind if fault else "")
+        self._call, self._query, self._fault = call, parts.query, fault.kind if fault else ""
+        if fault:
+            self._misbehave(call, fault)
+        else:
+            self._answer(self.owner.answer(call))
+
+    def _journal(self, status: int) -> None:
+        """Write the journal before the answer goes out, so that nobody can act on an answer not yet journalled."""
+        self.owner.record(self._call, self._query, status, self._fault)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 -- the base class's names
 
-    def _misbehave(self, call: Call, fault: Fault) -> int:
+    def _misbehave(self, call: Call, fault: Fault) -> None:
         owner = self.owner
         if fault.kind == "reset":
             return self._reset()
         if fault.kind == "expired":
             owner.forget_tokens()
-            return self._send(owner.answer(call))
+            return self._answer(owner.answer(call))
         if fault.kind.isdigit():
-            return self._send(owner.error(int(fault.kind), fault))
+            return self._answer(owner.error(int(fault.kind), fault))
         if fault.kind == "redirect":
-            return self._send(Reply(302, None, {"Location": "https://elsewhere.example/"}))
-        reply = owner.answer(call)
+            return self._answer(Reply(302, None, {"Location": "https://elsewhere.example/"}))
+        return self._spoil(owner.answer(call), fault)
+
+    def _spoil(self, reply: Reply, fault: Fault) -> None:
+        """Let what was asked happen, and spoil the answer."""
         if fault.kind == "lost":
             return self._reset()
         if fault.kind == "late":
             time.sleep((fault.value or 0) / 1000)
-            return self._send(reply)
+            return self._answer(reply)
         if fault.kind == "malformed":
-            return self._send(Reply(reply.status if reply.status != 204 else 200, b'{"broken": ', reply.headers))
+            return self._answer(Reply(reply.status if reply.status != 204 else 200, b'{"broken": ', reply.headers))
         if fault.kind == "oversized":
-            return self._send(Reply(200, b"[" + b" " * (80 * 1024 * 1024) + b"]"))
+            return self._answer(Reply(200, b"[" + b" " * (80 * 1024 * 1024) + b"]"))
         return self._truncate(reply)
 
-    def _send(self, reply: Reply) -> int:
+    def _answer(self, reply: Reply) -> None:
+        self._journal(reply.status)
+        self._send(reply)
+
+    def _send(self, reply: Reply) -> None:
         content = reply.content()
         self.send_response(reply.status)
         if not any(name.lower() == "content-type" for name in reply.headers):
@@ -300,21 +314,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and reply.status != 204:
             self.wfile.write(content)
-        return reply.status
 
-    def _truncate(self, reply: Reply) -> int:
+    def _truncate(self, reply: Reply) -> None:
         content = reply.content() or b"{}"
         self.send_response(reply.status if reply.status != 204 else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content) + 10))
         self.end_headers()
         self.wfile.write(content[: len(content) // 2])
-        return self._reset()
+        self._reset()
 
-    def _reset(self) -> int:
+    def _reset(self) -> None:
         """Close hard: the client sees the connection reset, not an orderly end."""
+        self._journal(0)
         self.wfile.flush()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
-        return 0
