@@ -194,7 +194,7 @@ class Case(Frozen):
     @property
     def approved(self) -> bool:
         """Whether enough different people approved the plan that stands now."""
-        people = {a.by for a in self.approvals if a.plan_hash == self.plan_hash}
+        people = {a.by.casefold() for a in self.approvals if a.plan_hash == self.plan_hash}
         return self.fresh and len(people) >= self.needed
 
     @property

@@ -43,7 +43,7 @@ class Difference(Frozen):
 
 def diff(observed: LinkState, wanted: LinkState, fields: Iterable[str] = COMPARED) -> tuple[Difference, ...]:
     """Return what is still to be done, entry by entry, in the order of ``fields``."""
-    now, goal = observed.model_dump(mode="json"), wanted.model_dump(mode="json")
+    now, goal = _as_json(observed), _as_json(wanted)
     found: list[Difference] = []
     for field in fields:
         if goal[field] is None:
@@ -55,6 +55,16 @@ def diff(observed: LinkState, wanted: LinkState, fields: Iterable[str] = COMPARE
         elif now[field] != goal[field]:
             found.append(Difference(field=field, observed=now[field], wanted=goal[field]))
     return tuple(found)
+
+
+def _as_json(state: LinkState) -> dict[str, Any]:
+    """Return the state as JSON types; what has no order of its own is sorted, as platforms list it in any order."""
+    values = state.model_dump(mode="json")
+    if values["extensions"] is not None:
+        values["extensions"].sort()
+    if values["firm_access"] is not None:
+        values["firm_access"] = dict(sorted(values["firm_access"].items()))
+    return values
 
 
 def _entries(field: str, now: dict[str, Any], goal: dict[str, Any]) -> list[Difference]:

@@ -22,7 +22,8 @@ def is_open(case: Case, connection: str, now: datetime) -> bool:
     opened = case.gate_opened.get(connection)
     if not case.approved or opened is None or now - opened >= STAYS_OPEN:
         return False
-    return not _blockers_for(case, behind(case, connection))
+    group = behind(case, connection)
+    return not _blockers_for(case, group) and not any(_holds(s) for s in case.steps if s.connection in group)
 
 
 def behind(case: Case, connection: str) -> tuple[str, ...]:
@@ -64,5 +65,10 @@ def _holds(step: Step) -> bool:
 def _only_the_firm_administers(case: Case, link: CaseLink) -> bool:
     if link.observed.firm_is_administrator is not True or link.observed.client_administers is True:
         return False
-    handed_over = [s for s in case.steps_of(link.id) if s.verb is Verb.TRANSFER_ADMIN and s.mode is not Mode.NOT_NEEDED]
-    return not any(s.finished for s in handed_over)
+    handing_over = [
+        s for s in case.steps_of(link.id) if s.verb is Verb.TRANSFER_ADMIN and s.mode is not Mode.NOT_NEEDED
+    ]
+    waived = any(s.state is StepState.SKIPPED for s in handing_over)
+    # Where the platform shows that nobody else holds it, a step's word that it is done counts for nothing.
+    done = link.observed.client_administers is None and any(s.state is StepState.DONE for s in handing_over)
+    return not waived and not done

@@ -22,18 +22,28 @@ def predecessors(steps: Sequence[StepProposal]) -> dict[str, tuple[str, ...]]:
     """Return for each step's key the keys of those that must be finished first.
 
     Raises:
-        PluginError: A step names one that is not there, or they wait for each other in a circle.
+        PluginError: A step is proposed twice or can be no part of an ending, names one that is not there, or they
+            wait for each other in a circle.
     """
-    by_key = {step.key: step for step in steps}
+    _make_sense(steps)
     edges = {step.key: _before(step, steps) for step in steps}
-    missing = [name for step in steps for name in step.after if name not in by_key]
-    if missing:
-        raise PluginError(f"A step is to come after '{missing[0]}', which is not proposed.")
     try:
         TopologicalSorter(edges).prepare()
     except CycleError:
         raise PluginError("The proposed steps wait for each other in a circle.") from None
     return edges
+
+
+def _make_sense(steps: Sequence[StepProposal]) -> None:
+    keys = [step.key for step in steps]
+    for step in steps:
+        if step.verb not in ORDER:
+            raise PluginError(f"The step '{step.key}' is proposed, which is no part of an ending.")
+        if keys.count(step.key) > 1:
+            raise PluginError(f"The step '{step.key}' is proposed twice.")
+        for name in step.after:
+            if name not in keys:
+                raise PluginError(f"A step is to come after '{name}', which is not proposed.")
 
 
 def _before(step: StepProposal, steps: Sequence[StepProposal]) -> tuple[str, ...]:

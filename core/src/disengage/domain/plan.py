@@ -15,8 +15,10 @@ from disengage.domain.lifecycle import StepState
 from disengage.domain.order import in_order, predecessors
 from disengage.domain.proposal import Proposal, StepProposal
 from disengage.domain.request import Request
+from disengage.domain.state import COMPARED
 from disengage.domain.values import digest
 from disengage.domain.verbs import Mode, Verb
+from disengage.errors import PluginError
 
 #: What a step says whose difference was empty when the plan was made.
 ALREADY_SO = "already so when the plan was made"
@@ -27,9 +29,13 @@ def steps_for(link: CaseLink, proposal: Proposal, request: Request) -> tuple[Ste
     """Return the steps of one link, ordered, dated, and with what each is to change.
 
     Raises:
-        PluginError: The proposal's steps contradict each other.
+        PluginError: The proposal's steps contradict each other, or move what is no field of ``LinkState``.
     """
     edges = predecessors(proposal.steps)
+    for step in proposal.steps:
+        for field in step.moves:
+            if field not in COMPARED:
+                raise PluginError(f"The step '{step.key}' moves '{field}', which cannot be compared.")
     return tuple(_step(link, p, edges[p.key], request) for p in in_order(proposal.steps))
 
 
