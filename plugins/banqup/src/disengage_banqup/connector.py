@@ -183,6 +183,11 @@ class Banqup(Connector):
 
         return api
 
+    def close(self) -> None:
+        """Close the connections to Banqup."""
+        if "_http" in self.__dict__:
+            self._http.close()
+
     @cached_property
     def _http(self) -> HttpClient:
         http: HttpClient = self._api.connect(self.settings, self.around)
