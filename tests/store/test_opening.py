@@ -82,6 +82,7 @@ def test_the_key_may_be_kept_elsewhere(url: str, tmp_path: Path, monkeypatch: py
 def test_a_store_from_a_newer_version_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
     with Store.open(url, tmp_path, create=True) as store, store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    (tmp_path / "disengage.key").unlink()  # a newer version may keep its key elsewhere
     files = {path: path.read_bytes() for path in tmp_path.iterdir()}
     for create in (False, True):
         with pytest.raises(StoreError, match="newer version"):

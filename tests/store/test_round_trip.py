@@ -65,6 +65,14 @@ def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     assert store.case_ids() == []
 
 
+@pytest.mark.parametrize("words", ["\0", "Arkivert\0", '"Arkivert"', '"', "", "Ærlig ☃ \U0001f600"])
+def test_text_in_clear_may_hold_any_character(store: Store, words: str) -> None:
+    case = a_case(steps=[a_step(outcome=words)])
+    with store.new_case(case):
+        pass
+    assert store.case(case.id) == case
+
+
 def test_dates_among_the_options_stay_dates(store: Store) -> None:
     case = a_case(request=a_request(options={"go": {"generation_date": date(2027, 1, 15)}}))
     with store.new_case(case):

@@ -52,17 +52,10 @@ def refuse_newer(store: str, revision: str | None) -> None:
 
 def bring_up_to_date(database: Database, seal: Seal) -> None:
     """Apply what is missing, whole or not at all; a store that is new gets its key's check value."""
-    with _alone(database), database.writing() as connection:
-        if not database.path:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-        found = revision_of(connection)
-        refuse_newer(database.shown, found)
-        if found == HEAD:
-            return
-        _upgrade(connection)
-        if found is None:
-            connection.execute(insert(meta), {"name": _KEY_CHECK, "value": seal.check})
-            events.begin(connection, seal)
+    with _alone(database):
+        _write_ahead(database)
+        with database.writing() as connection:
+            _bring_up_to_date(connection, database, seal)
 
 
 def refuse_other_key(database: Database, seal: Seal) -> None:
@@ -80,6 +73,19 @@ def refuse_other_key(database: Database, seal: Seal) -> None:
         )
 
 
+def _bring_up_to_date(connection: Connection, database: Database, seal: Seal) -> None:
+    if not database.path:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    found = revision_of(connection)
+    refuse_newer(database.shown, found)
+    if found == HEAD:
+        return
+    _upgrade(connection)
+    if found is None:
+        connection.execute(insert(meta), {"name": _KEY_CHECK, "value": seal.check})
+        events.begin(connection, seal)
+
+
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # loaded only where it is needed: it takes a while
     from alembic.config import Config
@@ -91,9 +97,19 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
+def _write_ahead(database: Database) -> None:
+    """Switch a SQLite file to write-ahead logging, which lets readers read while one writes. It stays so."""
+    if database.path:
+        with database.border(), database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+
 @contextmanager
 def _alone(database: Database) -> Iterator[Any]:
-    """Keep other processes from a SQLite file's migration; on PostgreSQL the advisory lock does."""
+    """Keep other processes from a SQLite file meanwhile: nobody waits for a change of its journal by itself.
+
+    On PostgreSQL the advisory lock does.
+    """
     if not database.path:
         yield
         return

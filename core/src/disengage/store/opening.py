@@ -40,7 +40,6 @@ def _prepared(database: Database, folder: Path, key: Secret | None, *, create: b
     if revision is None and database.path:
         _make_file(database.path, database.shown)
     if revision != HEAD:
-        _write_ahead(database)
         bring_up_to_date(database, seal)
     refuse_other_key(database, seal)
     return seal
@@ -83,13 +82,6 @@ def _make_file(path: Path, shown: str) -> None:
             f"The store {shown} cannot be created: {error.strerror}.",
             remedy="See whether its folder exists and may be written by you.",
         ) from None
-
-
-def _write_ahead(database: Database) -> None:
-    """Switch a SQLite file to write-ahead logging, which lets readers read while one writes. It stays so."""
-    if database.path:
-        with database.border(), database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _missing(database: Database) -> StoreError:
