@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from disengage.cli.simulating import simulated
+
 from tests.office import Office
 
 KILLS = 30
@@ -39,7 +39,7 @@ def _run_and_kill(office: Office, case: str, after: float) -> bool:
 @pytest.mark.timeout(600)
 def test_a_case_killed_thirty_times_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
     seed = int(os.environ.get("DISENGAGE_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-    print(f"DISENGAGE_SEED={seed}")
+    print(f"DISENGAGE_SEED={seed}")  # noqa: T201 -- a failure is repeated with it
     rng = random.Random(seed)
     expected = _undisturbed(tmp_path / "undisturbed")
     folder = tmp_path / "killed"

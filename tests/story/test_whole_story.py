@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from disengage.cli.simulating import simulated
+
 from tests.office import Office
 
 
