@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 _PLAIN = {
     "missing": "is missing",
     "extra_forbidden": "is not known",
+    "date_from_datetime_inexact": "is not a date (write 2026-12-31)",
     "date_from_datetime_parsing": "is not a date (write 2026-12-31)",
     "date_parsing": "is not a date (write 2026-12-31)",
     "date_type": "is not a date (write 2026-12-31)",
@@ -43,7 +44,7 @@ def _one(item: Any, model: type[BaseModel], prefix: str) -> str:
     if kind in ("literal_error", "enum"):
         return f"'{name}' must be {item['ctx']['expected']}"
     reason = _PLAIN.get(kind) or item["msg"].removeprefix("Value error, ")
-    return f"'{name}' {reason[0].lower() + reason[1:]}"
+    return f"'{name}' {reason[:1].lower() + reason[1:] or 'cannot be used'}"
 
 
 def _known(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ _MODULES = {
     "handelsregister": {"DE": "stdnum.de.handelsregisternummer"},
     "cvr": {"DK": "stdnum.dk.cvr"},
 }
-_KVK = re.compile(r"\d{8}")
+_KVK = re.compile(r"[0-9]{8}")
 
 
 def normalise(scheme: str, value: str, country: str) -> str:
@@ -50,13 +50,15 @@ def _kvk(value: str) -> str:
 
 
 def _vat(value: str, country: str) -> str:
-    prefix = value.strip()[:2].upper()
-    holder = prefix if prefix.isalpha() and prefix != "CH" else country
-    module = get_cc_module("gr" if holder == "EL" else holder, "vat")
+    """Return the number with its country in front, whether it was written so or not: one client has one number."""
+    prefix = "".join(filter(str.isalnum, value))[:2].upper()
+    holder = prefix if prefix.isalpha() else country
+    module = get_cc_module("GR" if holder == "EL" else holder, "vat")
     if module is None:
         return _present(value)
     number = _checked(module, value, "vat", holder)
-    return number if number.startswith(holder) or not prefix.isalpha() else holder + number
+    shown = "EL" if holder == "GR" else holder  # the EU's own prefix for Greece
+    return number if number.startswith(shown) else shown + number
 
 
 def _checked(module: Any, value: str, scheme: str, country: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from disengage.domain.effects import Effect
+from disengage.domain.state import COMPARED
 from disengage.domain.tasks import Instructions
 from disengage.domain.values import Frozen
 from disengage.domain.verbs import Mode, Provenance, Verb, weakest
@@ -109,6 +111,22 @@ class Manifest(Frozen):
         """Return the weakest provenance of the operations of ``spec``."""
         return weakest([self.operation(name).provenance for name in spec.operations])
 
+    def complaints(self) -> tuple[str, ...]:
+        """Return what does not hold together; empty for a manifest that can be used."""
+        keys = [spec.key for spec in self.verbs]
+        names = {operation.name for operation in self.operations}
+        found = [f"{key} is there twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+        for spec in self.verbs:
+            found += [
+                f"{spec.key} calls '{name}', which it does not list" for name in spec.operations if name not in names
+            ]
+            found += [
+                f"{spec.key} moves '{word}', which cannot be compared" for word in spec.moves if word not in COMPARED
+            ]
+        if self.time_zone and not _is_time_zone(self.time_zone):
+            found.append(f"there is no time zone '{self.time_zone}'")
+        return tuple(found)
+
     def mode(self, spec: VerbSpec, trust: Provenance, configured: frozenset[str]) -> Mode:
         """Return how ``spec`` is done on a connection.
 
@@ -123,3 +141,11 @@ class Manifest(Frozen):
             return Mode.BY_HAND
         there = all(self.operation(name).call or name in configured for name in spec.operations)
         return Mode.AUTOMATIC if there and self.provenance(spec).is_trusted_at(trust) else Mode.BY_HAND
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from disengage.domain.complaints import complain
 from disengage.domain.identifiers import normalise
 from disengage.domain.values import Frozen, digest
 from disengage.errors import InputError
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def _no_number(value: Any) -> Any:
+    """Keep a number from being taken for seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and "-" not in value[1:]):
+        raise ValueError("is not a date (write 2026-12-31)")
+    return value
+
+
+def _a_country(value: str) -> str:
+    if not _COUNTRY.fullmatch(value):
+        raise ValueError("must be a country's two capital letters, such as NO or BE")
+    return value
+
+
+def _an_address(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("is not an e-mail address")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_no_number)]
 
 
 class Reason(StrEnum):
@@ -28,7 +54,7 @@ class Client(Frozen):
     """The client, by name, by identifiers, and by what a connection itself calls it."""
 
     name: str = Field(min_length=1)
-    country: str = Field(pattern="^[A-Z]{2}$")
+    country: Annotated[str, AfterValidator(_a_country)]
     identifiers: dict[str, str] = {}
     references: dict[str, str] = {}
 
@@ -60,8 +86,8 @@ class Client(Frozen):
 class Period(Frozen):
     """The accounting period the firm answers for, both days included."""
 
-    from_: date = Field(alias="from")
-    to: date
+    from_: Day = Field(alias="from")
+    to: Day
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Period:
@@ -81,8 +107,8 @@ class Ending(Frozen):
     """When and why."""
 
     reason: Reason
-    notice_on: date | None = None
-    ends_on: date
+    notice_on: Day | None = None
+    ends_on: Day
     period: Period
     successor: Successor | None = None
 
@@ -91,7 +117,7 @@ class Administrator(Frozen):
     """The client's own person who takes over."""
 
     name: str = Field(min_length=1)
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    email: Annotated[str, AfterValidator(_an_address)]
 
 
 class Request(Frozen):

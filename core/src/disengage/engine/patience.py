@@ -24,6 +24,10 @@ GIVE_UP = timedelta(days=14)
 OVERDUE = timedelta(days=45)
 #: Longest pause between two looks at an accepted step.
 LONGEST_LOOK = timedelta(hours=24)
+#: Shortest pause between two looks, whatever the connector says.
+SHORTEST_LOOK = timedelta(seconds=1)
+#: After so many looks even the shortest pause has grown to the longest.
+_ENOUGH_LOOKS = 30
 #: How long a connection rests whose credentials were refused.
 PAUSE = timedelta(minutes=5)
 #: Days a person has for a task, unless the step has a deadline of its own.
@@ -31,15 +35,18 @@ TASK_DAYS = 7
 
 
 def back_off(failures: int, retry_after: float | None) -> timedelta:
-    """Return the pause after ``failures`` in a row; what the platform asked for, if it did."""
-    if retry_after is not None:
-        return timedelta(seconds=retry_after)
+    """Return the pause after ``failures`` in a row; what the platform asked for, if it did and that can be waited."""
+    if retry_after is not None and retry_after >= 0:
+        return timedelta(seconds=min(retry_after, GIVE_UP.total_seconds()))
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 
 def look_again(first: timedelta, looks: int) -> timedelta:
     """Return the pause before look number ``looks`` (from 0) at something accepted; half as long again each time."""
-    return min(first * 1.5**looks, LONGEST_LOOK) if first < LONGEST_LOOK else first
+    if first >= LONGEST_LOOK:
+        return min(first, OVERDUE)
+    growth = 1.5 ** min(looks, _ENOUGH_LOOKS)
+    return timedelta(seconds=min(max(first, SHORTEST_LOOK).total_seconds() * growth, LONGEST_LOOK.total_seconds()))
 
 
 def gave_up(step: Step, now: datetime) -> bool:
