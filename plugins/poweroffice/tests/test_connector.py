@@ -341,6 +341,17 @@ def test_voucher_documents_are_zips_of_the_period_only(
     assert len(json.loads(kept.files["vouchers/index.json"])) == 2
 
 
+def test_documents_are_kept_voucher_by_voucher_where_go_wants_to_be_told_which(
+    go: PowerOfficeSimulator, connect: Connect, kept: Any, ask: Ask
+) -> None:
+    connect(go).retain_history(the_link(go), ask(), "", kept)
+    at_once = dict(kept.files)
+    kept.files.clear()
+    go.asks_for_voucher = True
+    connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert kept.files.keys() == at_once.keys()
+
+
 @pytest.mark.parametrize(
     ("privilege", "gaps"),
     [("VoucherDocumentation", 1), ("TrialBalance", 3), ("CustomerLedger", 5), ("SupplierLedger", 5)],

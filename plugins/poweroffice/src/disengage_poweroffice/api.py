@@ -172,6 +172,11 @@ def voucher_documentation(http: HttpClient, size: int = PAGE_SIZE) -> Iterator[A
     return pages(http, "/VoucherDocumentation", "voucher_documentation", size, (403,))
 
 
+def documentation_of(http: HttpClient, voucher_id: str, size: int = PAGE_SIZE) -> Iterator[Any]:
+    """GET /VoucherDocumentation?id: the kinds of documents of one voucher. Documented."""
+    return pages(http, "/VoucherDocumentation", "voucher_documentation", size, (403,), id=voucher_id)
+
+
 def download_voucher(http: HttpClient, row: DocumentationRow) -> AbstractContextManager[Iterator[bytes]]:
     """GET /VoucherDocumentation/Download?id&documentationType=All: one zip per voucher; nothing on 204. Documented."""
     params = {"id": row.voucher_id, "documentationType": "All"}

@@ -25,6 +25,7 @@ _NOT_BY_API = (
     "Bank statements, A-03 messages, SAF-T files and the obligated data have no API; "
     "the download from Go's archive brings what was ticked."
 )
+_BAD_REQUEST = 400
 _SIDES = (("Customer", "customers"), ("Supplier", "suppliers"))
 
 
@@ -118,7 +119,7 @@ class Copy:
     def _voucher_documentation(self) -> None:
         attachments = 0
         with _Gap(self.sink, "vouchers"):
-            found = list(api.voucher_documentation(self.http, self.size))
+            found = self._documentation()
             mine = [row for row in found if str(row.get("VoucherId", "")).casefold() in self.vouchers]
             self.sink.write_json("vouchers/index.json", mine, source="GET /VoucherDocumentation")
             for row in wire.many(DocumentationRow, mine, "voucher_documentation"):
@@ -127,6 +128,15 @@ class Copy:
                     self._voucher(row)
         if attachments:
             self.sink.gap(f"Sales order attachments of {attachments} vouchers are not in Go's voucher download.")
+
+    def _documentation(self) -> list[Any]:
+        """List the documentation; voucher by voucher where Go wants to be told which one (INFERRED: it may be either)."""
+        try:
+            return list(api.voucher_documentation(self.http, self.size))
+        except RejectedError as error:
+            if error.status != _BAD_REQUEST:
+                raise
+        return [row for voucher in sorted(self.vouchers) for row in api.documentation_of(self.http, voucher, self.size)]
 
     def _voucher(self, row: DocumentationRow) -> None:
         name = f"vouchers/{row.voucher_no}-{row.voucher_id}.zip"

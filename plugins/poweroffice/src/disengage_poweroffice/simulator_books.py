@@ -14,7 +14,13 @@ from disengage_poweroffice.simulator_door import V2, Door, page, problem
 
 
 class Books(Door):
-    """What the client's own key opens."""
+    """What the client's own key opens.
+
+    Attributes:
+        asks_for_voucher: Refuse to list all documentation. INFERRED: the sources do not say which of both Go does.
+    """
+
+    asks_for_voucher = False
 
     @route("GET", f"{V2}/ClientIntegrationInformation")
     def integration(self, call: Call) -> Reply:
@@ -69,8 +75,12 @@ class Books(Door):
 
     @route("GET", f"{V2}/VoucherDocumentation")
     def voucher_documentation(self, call: Call) -> Reply:
-        """List vouchers and the kinds of documents they have."""
-        return page(call, fiction.documentation(self._lines(call)))
+        """List vouchers, or one, and the kinds of documents they have."""
+        rows = fiction.documentation(self._lines(call))
+        asked = call.query.get("id", "").lower()
+        if self.asks_for_voucher and not asked:
+            return self.error(400)
+        return page(call, [row for row in rows if asked in ("", row["VoucherId"])])
 
     @route("GET", f"{V2}/VoucherDocumentation/Download")
     def download(self, call: Call) -> Reply:
