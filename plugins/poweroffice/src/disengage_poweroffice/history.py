@@ -130,7 +130,7 @@ class Copy:
             self.sink.gap(f"Sales order attachments of {attachments} vouchers are not in Go's voucher download.")
 
     def _documentation(self) -> list[Any]:
-        """List the documentation; voucher by voucher where Go wants to be told which one (INFERRED: it may be either)."""
+        """List the documentation; voucher by voucher where Go wants to be told which one (INFERRED: may be either)."""
         try:
             return list(api.voucher_documentation(self.http, self.size))
         except RejectedError as error:
