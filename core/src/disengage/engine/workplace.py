@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from disengage.connector import Surroundings
+from disengage.connector import Surroundings, TokenStore
 from disengage.domain.case import CaseLink
 from disengage.http.limits import limiter_for
 from disengage.registry import Registry
@@ -72,7 +72,7 @@ class Workplace:
             firm=self.settings.firm,
             folder=self.settings.folder,
             limiter=self._limiter,
-            tokens=self.store.tokens,
+            tokens=_OwnTokens(self.store.tokens, connection),
             now=self.now,
         )
 
@@ -95,6 +95,21 @@ class Workplace:
         for event in events:
             for error in self.registry.tell(_as_json(event)):
                 log.warning("notification_failed", reason=error.message)
+
+
+class _OwnTokens:
+    """The kept tokens of one connection; another one's are out of reach."""
+
+    def __init__(self, tokens: TokenStore, connection: str) -> None:
+        self._tokens, self._connection = tokens, connection
+
+    def get(self, name: str) -> str | None:
+        """Return the token last kept under ``name``."""
+        return self._tokens.get(f"{self._connection}/{name}")
+
+    def put(self, name: str, value: str) -> None:
+        """Keep ``value`` under ``name``."""
+        self._tokens.put(f"{self._connection}/{name}", value)
 
 
 def _as_json(event: EventRecord) -> Mapping[str, Any]:
