@@ -15,13 +15,14 @@ from disengage_generic_csv.simulator import TableSimulator
 from tests.office import Office
 
 CASES = 6
+HEADINGS = (
+    "name;country;identifiers.orgnr;reference.generic_csv;reason;notice_on;ends_on;period_from;period_to;"
+    "administrator_name;administrator_email;option.generic_csv.keep_billing_to"
+)
 
 
 def _requests(office: Office, table: TableSimulator) -> None:
-    rows = [
-        "name;country;identifiers.orgnr;reference.generic_csv;reason;notice_on;ends_on;period_from;period_to;"
-        "administrator_name;administrator_email;option.generic_csv.keep_billing_to"
-    ]
+    rows = [HEADINGS]
     for number in range(1, CASES + 1):
         client = table.client(number)
         rows.append(

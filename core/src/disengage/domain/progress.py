@@ -83,6 +83,15 @@ def wants_gate(case: Case, now: datetime) -> str | None:
     return None
 
 
+def newly_wants_gate(before: Case, after: Case, now: datetime) -> str | None:
+    """Return a connection for which the gate should be asked now and was not asked for before."""
+    wanted = wants_gate(after, now)
+    if wanted is None:
+        return None
+    asked = any(step.waits_for is WaitsFor.GATE and gate.may_be_asked(before, step.connection) for step in before.steps)
+    return None if asked else wanted
+
+
 class Settled(Frozen):
     """A case brought up to date with the time, and when to look again."""
 

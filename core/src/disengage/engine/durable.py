@@ -7,6 +7,7 @@ is generic, the plan is data: an upgrade of a plugin or of disengage never chang
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ class Durable(Protocol):
 
 
 _advance: Advance | None = None
+_faults: list[Exception] = []
 _ended = threading.Event()
 
 
@@ -58,7 +60,11 @@ def _segment(case: str, what: str) -> int:
 
 def _one(case: str, what: str) -> str | None:
     assert _advance is not None, "no worker is running in this process"
-    return _advance(case, what)
+    try:
+        return _advance(case, what)
+    except Exception as error:
+        _faults.append(error)
+        raise
 
 
 class DbosDurable:
@@ -91,6 +97,7 @@ class DbosDurable:
             config["system_database_engine"] = engine
         self._dbos = DBOS(config=config)
         DBOS.launch()
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # it prints tracebacks; ``faults`` tells instead
         self._queue = DBOS.register_queue(
             QUEUE,
             worker_concurrency=PER_WORKER,
@@ -116,6 +123,12 @@ class DbosDurable:
         status = ["ENQUEUED", "PENDING"] if ids is None else ["DELAYED", "ENQUEUED", "PENDING"]
         rows = DBOS.list_workflows(workflow_ids=ids, status=status, load_input=False, load_output=False)
         return {row.workflow_id for row in rows}
+
+    @staticmethod
+    def faults() -> list[Exception]:
+        """Return, once, what ended a segment before its time: never a platform's trouble, always ours."""
+        found, _faults[:] = list(_faults), []
+        return found
 
     def wait_for_an_end(self, seconds: float) -> None:
         """Return when a segment ended, at the latest after ``seconds``."""

@@ -139,7 +139,7 @@ class Performance:
         with self.workplace.store.change(self.case_id) as work:
             seen = link.model_copy(update={"observed": state})
             links = tuple(seen if k.id == link.id else k for k in work.case.links)
-            work.case = work.case.model_copy(update={"links": links})
+            self._settle(work, work.case.model_copy(update={"links": links}), self.workplace.now())
         return work.case
 
     def _act(self, case: Case, step: Step, link: CaseLink) -> None:

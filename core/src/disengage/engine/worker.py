@@ -130,7 +130,11 @@ class Worker:
                     work.wake(what, now)
 
     def run(self, cases: Collection[str], progress_made: Callable[[], None] = lambda: None) -> None:
-        """Do all that is ready for these cases, until everything is finished or waits for more than a moment."""
+        """Do all that is ready for these cases, until everything is finished or waits for more than a moment.
+
+        Raises:
+            StoreError: The store could not be used for a step; the others went on, and the next run takes it up.
+        """
         self.kick(cases)
         while True:
             sent = self.pump(cases)
@@ -139,6 +143,8 @@ class Worker:
                 break
             self._durable.wait_for_an_end(0.05)
         progress_made()
+        for fault in self._durable.faults():
+            raise fault
 
     def _busy(self) -> bool:
         """Return whether a segment that was sent runs, or is due in a moment."""
