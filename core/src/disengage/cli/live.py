@@ -45,7 +45,7 @@ def _seldom(call: Callable[[], None]) -> Callable[[], None]:
 
 def _drawing(workplace: Workplace, case_ids: Sequence[str]) -> Group:
     drawn = [workplace.store.case(case_id) for case_id in case_ids[:DRAWN]]
-    tables = [Group(Text(case.request.client.name, "bold"), steps_table(case, only_needed=True)) for case in drawn]
+    tables = [Group(Text(case.request.client.name, "bold"), steps_table(case)) for case in drawn]
     more = [Text(f"… and {len(case_ids) - DRAWN} more cases")] if len(case_ids) > DRAWN else []
     return Group(*tables, *more)
 

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from disengage.domain.case import Case, CaseLink, Step, Task
 from disengage.domain.difference import Difference, diff
+from disengage.domain.evidence import Proof
 from disengage.domain.findings import Finding
-from disengage.domain.lifecycle import CaseState, StepState
-from disengage.domain.verbs import Mode
+from disengage.domain.lifecycle import CaseState
+from disengage.domain.verbs import Mode, Verb
 
 if TYPE_CHECKING:
     from disengage.engine.verification import Verification
@@ -41,12 +42,12 @@ _PROOF = {
 _SEVERITY = {"blocker": "[red]blocker[/]", "warning": "[yellow]warning[/]", "notice": "[blue]notice[/]"}
 _GRAVE = frozenset({"irreversible", "destroys-data", "removes-our-access", "costs-money"})
 _WAITS = {
-    "date": "its date",
-    "person": "a person",
-    "platform": "the platform",
-    "step": "an earlier step",
-    "approval": "approval",
-    "gate": "the gate",
+    "date": " for its date",
+    "person": " for a person",
+    "platform": " for the platform",
+    "step": ", after an earlier step",
+    "approval": ", after approval",
+    "gate": " for the gate",
 }
 
 
@@ -143,47 +144,53 @@ def _value(value: object) -> str:
     return escape(str(value)) or "empty"
 
 
-def steps_table(case: Case, *, only_needed: bool = False) -> Table:
-    """Return the steps with how they are done, their effects, where they stand, and their proof."""
+def steps_table(case: Case) -> RenderableType:
+    """Return the steps with how they are done, their effects, where they stand and their proof.
+
+    What is not needed stands below the table, each with its reason.
+    """
     started = any(step.attempts for step in case.steps)
     table = Table(title="steps", title_justify="left", title_style="bold")
-    headings = ("step", "how", "due", "effects", "state", "proof") if started else ("step", "how", "due", "effects")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for step in case.steps:
-        if only_needed and step.mode is Mode.NOT_NEEDED:
-            continue
+    table.add_column("step", no_wrap=True)
+    for heading in ("how", "due", "effects", *(("state", "proof") if started else ())):
+        table.add_column(heading)
+    connection = ""
+    for step in _needed(case):
+        if connection and step.connection != connection:
+            table.add_section()
+        connection = step.connection
         row = [step.id, _how(step), str(step.due or "at once"), _effects(step)]
-        table.add_row(*row, *([_stands(step), _proof(step)] if started else []), style=_dim(step))
-    return table
+        table.add_row(*row, *([_stands(step), _proof(step)] if started else []))
+    left_out = [step for step in case.steps if step not in _needed(case)]
+    return Group(table, *(Text(f"not needed  {step.id}: {step.reason}", "dim") for step in left_out))
 
 
-def _dim(step: Step) -> str:
-    return "dim" if step.mode is Mode.NOT_NEEDED else ""
+def _needed(case: Case) -> list[Step]:
+    return [step for step in case.steps if step.mode is not Mode.NOT_NEEDED or step.proof]
 
 
 def _how(step: Step) -> str:
     if step.mode is Mode.NOT_NEEDED:
-        return f"not needed: {escape(step.reason)}"
+        return escape(step.reason)
     return {"automatic": "automatic", "by_hand": "[yellow]by a person[/]"}[str(step.mode)]
 
 
 def _effects(step: Step) -> str:
-    if step.mode is Mode.NOT_NEEDED:
-        return ""
     return " ".join(f"[red]{effect}[/]" if effect in _GRAVE else str(effect) for effect in step.effects)
 
 
 def _stands(step: Step) -> str:
     state = f"[{_STATE[str(step.state)]}]{step.state}[/]"
     if step.waits_for:
-        state += f" for {_WAITS[str(step.waits_for)]}"
-    tries = f", {step.attempts} tries" if step.attempts > 1 and step.state is not StepState.DONE else ""
-    detail = f"\n[dim]{escape(step.outcome)}[/]" if step.outcome and step.mode is not Mode.NOT_NEEDED else ""
-    return f"{state}{tries}{detail}"
+        state += f"{_WAITS[str(step.waits_for)]}"
+    tries = f", tried {step.attempts} times" if step.attempts > 1 and step.mode is Mode.AUTOMATIC else ""
+    said = step.outcome if step.outcome != "waits for a person" and step.mode is not Mode.NOT_NEEDED else ""
+    return f"{state}{tries}" + (f"\n[dim]{escape(said)}[/]" if said else "")
 
 
 def _proof(step: Step) -> str:
+    if step.proof is Proof.VERIFIED and step.verb is Verb.RETAIN_HISTORY:
+        return "[green]verified[/] (checksums)"
     return _PROOF[str(step.proof)] if step.proof else ""
 
 
