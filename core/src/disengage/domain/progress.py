@@ -18,12 +18,12 @@ def waits_for(case: Case, step: Step, now: datetime) -> WaitsFor | None:
         return None
     if not case.approved:
         return WaitsFor.APPROVAL
-    if not all(case.step(other).finished for other in step.after):
-        return WaitsFor.STEP
     if case.open_task(step.id):
         return WaitsFor.PERSON
     if step.due and step.due > today(case.link(step.link), now):
         return WaitsFor.DATE
+    if not all(case.step(other).finished for other in step.after):
+        return WaitsFor.STEP
     if step.gated and not gate.is_open(case, step.connection, now):
         return WaitsFor.GATE
     if step.wake_at and step.wake_at > now:

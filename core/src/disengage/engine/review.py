@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from disengage.domain import gate
-from disengage.domain.case import Case, CaseLink
+from disengage.domain.case import Case, CaseLink, Step
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import StepState
 from disengage.domain.plan import drift
@@ -110,7 +110,19 @@ def _with_what_was_seen(case: Case, seen: Iterable[Survey], more: tuple[Finding,
     kept = tuple(f for f in case.findings if f.connection not in connections or f.code.startswith(_LASTING))
     new = tuple(f for part in seen for f in part.findings if not {link.id for link in part.links} & severed)
     links = tuple(fresh.get(link.id, link) for link in case.links)
-    return case.model_copy(update={"links": links, "findings": (*kept, *new, *more)})
+    steps = _without_the_unnecessary(case, seen)
+    return case.model_copy(update={"links": links, "steps": steps, "findings": (*kept, *new, *more)})
+
+
+def _without_the_unnecessary(case: Case, seen: Iterable[Survey]) -> tuple[Step, ...]:
+    """Let a step drop out that has not begun and that nothing needs any more."""
+    dropped = {step.id: step for part in seen for step in part.steps if step.mode is Mode.NOT_NEEDED}
+
+    def now(step: Step) -> Step:
+        untouched = step.mode is not Mode.NOT_NEEDED and not step.attempts and not step.finished
+        return dropped.get(step.id, step) if untouched else step
+
+    return tuple(map(now, case.steps))
 
 
 #: Findings that the steps themselves left; observing does not take them away.
