@@ -5,6 +5,8 @@ side of a comparison shares an interpreter with it: ``python -m benchmarks.platf
 URLs as JSON and serves until its input ends.
 """
 
+# ruff: noqa: ARG002 -- a route's arguments are fixed by the simulators' base class
+
 from __future__ import annotations
 
 import json

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from disengage.engine.worker import Worker
+
 from benchmarks.office import approved, carried_out, office
 from benchmarks.platform import BenchPlatform
-from disengage.engine.worker import Worker
 
 CHANGES = [("PUT", "/clients/1/access"), ("PUT", "/clients/1/administrator"), ("DELETE", "/clients/1/link")]
 
