@@ -28,8 +28,9 @@ from disengage.registry import Registry
 from disengage.requests import read_requests
 from disengage.settings import load
 
-#: PowerOffice's first two PATCH calls end in an error that does not say whether anything happened.
-FAULTS = "poweroffice:500x2@PATCH"
+#: PowerOffice's first PATCH is refused for now, the second ends in an error that does not say whether it happened.
+FAULTS = "poweroffice:503x1@PATCH,poweroffice:500x1@PATCH"
+FAULTY = "poweroffice"
 #: After so many rounds of run and answer the story must have been told.
 ROUNDS = 8
 _PERSON = "Ola (played by the demo)"
@@ -99,12 +100,12 @@ class _Story:
 
     def _say_what_was_retried(self, case: Case) -> None:
         for step in case.steps:
-            retried = step.attempts > 2 and step.state in FINISHED and step.id not in self._said
-            if retried and step.mode is Mode.AUTOMATIC and self.simulation.simulators[step.connection].faults.faults:
+            retried = step.attempts > 1 and step.state in FINISHED and step.id not in self._said
+            if retried and step.mode is Mode.AUTOMATIC and step.connection == FAULTY:
                 self._said.add(step.id)
                 self.console.print(
-                    f"  [cyan]{step.id}[/] failed twice with an answer that did not say whether anything happened. "
-                    "Each time the platform was observed before it was tried again."
+                    f"  [cyan]{step.id}[/] failed twice: a 503 says that nothing happened, so the call was sent again; "
+                    "a 500 does not say, so the platform was observed before the step was tried again."
                 )
 
     def _play_the_people(self, workplace: Workplace, case: Case) -> None:

@@ -84,7 +84,7 @@ class PowerOffice(Connector):
     @hookimpl
     def observe(self, link: Link, request: Request) -> LinkState:
         """Read the partner's list, the client's users and whether our integration is on the client."""
-        row = mapping.row_of(self._clients(), link.ref)
+        row = self._row(link.ref)
         # Asked after the partner's own key has worked: only then is a refusal about the client's key.
         integration = self._integration(link, request)
         if row is None:
@@ -238,12 +238,18 @@ class PowerOffice(Connector):
 
     def _clients(self) -> list[ClientRow]:
         """Return the whole list, active and inactive, each client once."""
-        rows = [
-            row
-            for active in (True, False)
-            for row in self._api.list_clients(self._partner, active=active, size=self.page_size)
-        ]
+        rows = [*self._listed(active=True), *self._listed(active=False)]
         return list({row.id.casefold(): row for row in rows}.values())
+
+    def _row(self, client_id: str) -> ClientRow | None:
+        """Return one client's entry; the inactive ones are read only if it is not among the active ones."""
+        return mapping.row_of(self._listed(active=True), client_id) or mapping.row_of(
+            self._listed(active=False), client_id
+        )
+
+    def _listed(self, *, active: bool) -> list[ClientRow]:
+        rows: list[ClientRow] = self._api.list_clients(self._partner, active=active, size=self.page_size)
+        return rows
 
     def _users(self, client_id: str) -> list[UserRow]:
         try:
