@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from disengage.cli.simulating import Simulation
 from disengage_banqup.simulator import BanqupSimulator
 
-from disengage.cli.simulating import Simulation
 from tests.office import Office
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
-from disengage.connector import Connector, ConnectorType, Surroundings
+from disengage.connector import ConnectionSettings, Connector, ConnectorType, Surroundings
 from disengage.domain.complaints import nearest
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.values import Frozen
@@ -55,6 +55,7 @@ class Registry:
         self.types: dict[str, ConnectorType] = {}
         self.connections: dict[str, Connector] = {}
         self.broken_connections: dict[str, DisengageError] = {}
+        self._configured: dict[str, tuple[ConnectorType, ConnectionSettings]] = {}
         self._load_all(_distinct(points if points is not None else entry_points(group=GROUP)))
 
     # --- modules
@@ -119,23 +120,46 @@ class Registry:
         Raises:
             ConfigurationError: A connection names an unknown connector or has a wrong setting.
         """
-        for raw in settings.connections.values():
+        self.read_settings(settings)
+        for name, (offered, typed) in self._configured.items():
             try:
-                self.connections[raw.name] = self._connect(raw, settings, around)
+                self.connections[name] = self._connect(name, offered, typed, around)
+            except ConfigurationError:
+                raise
+            except DisengageError as error:
+                self.broken_connections[name] = error
+
+    def read_settings(self, settings: Settings) -> None:
+        """Read what every connector makes of its settings; a second call is nothing.
+
+        Called before anything is opened, so that a wrong configuration leaves no trace.
+
+        Raises:
+            ConfigurationError: A connection names an unknown connector or has a wrong setting.
+        """
+        for raw in settings.connections.values():
+            if raw.name in self._configured or raw.name in self.broken_connections:
+                continue
+            try:
+                self._configured[raw.name] = self._read(raw, settings)
             except ConfigurationError:
                 raise
             except DisengageError as error:
                 self.broken_connections[raw.name] = error
 
-    def _connect(self, raw: RawConnection, settings: Settings, around: Callable[[str], Surroundings]) -> Connector:
+    def _read(self, raw: RawConnection, settings: Settings) -> tuple[ConnectorType, ConnectionSettings]:
         offered = self._type_of(raw, settings)
 
-        def make() -> Connector:
-            typed = connection_settings(raw, offered.settings_model, settings.folder)
-            return offered.connector(typed, around(raw.name))
+        def read() -> ConnectionSettings:
+            return connection_settings(raw, offered.settings_model, settings.folder)
 
-        made = self._isolation.call(raw.name, "connecting", make, LOAD_SECONDS)
-        registered(self._pm, made, _plugin_name(raw.name))
+        return offered, self._isolation.call(raw.name, "connecting", read, LOAD_SECONDS)
+
+    def _connect(
+        self, name: str, offered: ConnectorType, typed: ConnectionSettings, around: Callable[[str], Surroundings]
+    ) -> Connector:
+        made = self._isolation.call(name, "connecting", lambda: offered.connector(typed, around(name)), LOAD_SECONDS)
+        registered(self._pm, made, _plugin_name(name))
         return made
 
     def _type_of(self, raw: RawConnection, settings: Settings) -> ConnectorType:
@@ -194,6 +218,10 @@ class Registry:
             except DisengageError as error:
                 wrong.append(error)
         return wrong
+
+    def has_listeners(self) -> bool:
+        """Return whether any module wants to hear of events."""
+        return bool(self._modules_with("on_event"))
 
     def _modules_with(self, hook: str) -> list[str]:
         return [report.name for report in self.reports if not report.reason and self._implements(report.name, hook)]

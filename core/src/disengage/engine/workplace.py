@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import structlog
-
 from disengage.connector import Surroundings, TokenStore
 from disengage.domain.case import CaseLink
+from disengage.engine.notices import Notices
 from disengage.http.limits import limiter_for
 from disengage.registry import Registry
 from disengage.settings import Settings, load
 from disengage.store import EventRecord, Store
 from disengage.vault import Vault
-
-log = structlog.get_logger("disengage.engine")
 
 #: Hooks that only read, and must therefore be quick.
 _READS = frozenset({"try_credentials", "find_links", "observe", "check", "propose", "instruct"})
@@ -44,9 +41,11 @@ class Workplace:
     ) -> None:
         self.settings, self.now = settings, now
         self.registry = registry or Registry()
+        self.registry.read_settings(settings)
         self.store = Store.open(settings.store.url, settings.folder, key=settings.store.key, create=create)
         self.vault = Vault(settings.vault.url, settings.folder)
         self._limiter = limiter_for(settings.store.url, settings.folder)
+        self._notices = Notices(self.registry)
         self.registry.connect(settings, self._around)
 
     @classmethod
@@ -62,6 +61,7 @@ class Workplace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of connections, limits and store."""
+        self._notices.close()
         self.registry.close()
         self._limiter.close()
         self.store.close()
@@ -91,10 +91,8 @@ class Workplace:
         return self.call(link.connection, "observe", link=link.link, request=request)
 
     def tell(self, events: Iterable[EventRecord]) -> None:
-        """Tell the modules what was recorded; what goes wrong there is logged and holds nothing back."""
-        for event in events:
-            for error in self.registry.tell(_as_json(event)):
-                log.warning("notification_failed", reason=error.message)
+        """Have the modules told what was recorded; holds nothing back."""
+        self._notices.tell(events)
 
 
 class _OwnTokens:
@@ -110,14 +108,3 @@ class _OwnTokens:
     def put(self, name: str, value: str) -> None:
         """Keep ``value`` under ``name``."""
         self._tokens.put(f"{self._connection}/{name}", value)
-
-
-def _as_json(event: EventRecord) -> Mapping[str, Any]:
-    return {
-        "seq": event.seq,
-        "case": event.case,
-        "at": event.at.isoformat(),
-        "kind": event.kind,
-        "actor": event.actor,
-        "payload": event.payload,
-    }
