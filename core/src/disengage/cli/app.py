@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from disengage.cli.ending import Exit, code_after_run, complain, worst
 from disengage.errors import DisengageError, InputError
@@ -48,9 +49,13 @@ def run_app() -> NoReturn:
     """Run the command line; no traceback ever reaches a user."""
     as_json = "--json" in sys.argv
     try:
-        app(standalone_mode=True)
+        # Only for programs is typer kept from printing its own complaint about usage, and from leaving by itself.
+        code = app(standalone_mode=not as_json)
     except DisengageError as error:
         sys.exit(complain(error, as_json=as_json))
+    except TyperException as error:
+        misuse = InputError(error.format_message(), remedy="See what the command takes with --help.")
+        sys.exit(complain(misuse, as_json=as_json))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.DONE)
@@ -62,7 +67,7 @@ def run_app() -> NoReturn:
             remedy="Nothing was lost. Run it again with DISENGAGE_DEBUG=1 and report what it prints.",
         )
         sys.exit(complain(fault, as_json=as_json))
-    sys.exit(Exit.DONE)
+    sys.exit(code or Exit.DONE)
 
 
 @contextmanager

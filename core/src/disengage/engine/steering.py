@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -47,7 +48,7 @@ def somebody(by: str) -> str:
     Raises:
         InputError: No name was given.
     """
-    name = " ".join(by.split())
+    name = " ".join(unicodedata.normalize("NFC", by).split())
     if not name:
         raise InputError("Nobody was named.", remedy="Say who does this with --by WHO.")
     return name
