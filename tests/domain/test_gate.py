@@ -99,6 +99,12 @@ def test_one_name_written_in_two_ways_is_one_person() -> None:
     assert not twice.model_copy(update={"approvals": (twice.approvals[0], again)}).approved
 
 
+def test_a_step_of_a_plan_that_nobody_approved_waits_for_approval_whatever_else_it_waits_for() -> None:
+    case = ready_for_the_gate(needed=3)
+    waiting = {progress.waits_for(case, step, NOW) for step in case.steps if not step.finished}
+    assert waiting == {WaitsFor.APPROVAL}
+
+
 def test_the_gate_is_asked_only_when_a_gated_step_waits_for_nothing_else() -> None:
     case = after_events(ready_for_the_gate(), "go.remove_extensions", StepEvent.SKIP)
     due = NOW + timedelta(days=45)

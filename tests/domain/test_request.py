@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import rfc8785
 from disengage.domain.complaints import complain, nearest
 from disengage.domain.request import Request, request_from
 from disengage.errors import InputError
@@ -149,7 +150,15 @@ def test_a_good_request_is_taken_in_its_normal_form() -> None:
     assert request.client.identifiers == {"orgnr": "974760673"}
 
 
-@given(requests())
+def has_numbers_that_json_keeps(request: Request) -> bool:
+    """Leave out what reading a request file refuses."""
+    try:
+        return bool(request.digest)
+    except rfc8785.CanonicalizationError:
+        return False
+
+
+@given(requests().filter(has_numbers_that_json_keeps))
 def test_a_request_read_back_from_json_has_the_same_digest_and_identity(request: Request) -> None:
     again = Request.model_validate_json(request.model_dump_json(by_alias=True))
     assert (again.digest, again.identity) == (request.digest, request.identity)

@@ -344,6 +344,14 @@ def test_a_policy_that_breaks_holds_the_verb_back(packages: Packages, connect: C
     assert calls() == []
 
 
+def test_a_policy_that_was_refused_holds_nothing_back(packages: Packages, connect: Connect) -> None:
+    packages.add_connector("plain")
+    veto = "@hookimpl(tryfirst=True, specname='sever_link')\ndef veto(link):\n    raise ValueError\n"
+    packages.add_connector("one", connector="twice", more=veto)
+    packages.add_connector("two", connector="twice")
+    assert ask(connect(go="plain"), "go") == Done(receipt="go")
+
+
 # --- simulators
 
 
