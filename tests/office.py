@@ -134,6 +134,8 @@ class Office:
         task = self.call("task", "show", task_id, "--json").json()
         if task["step"].endswith("sever_link"):
             self.sever(task)
+        if task["step"].endswith("remove_extensions.integration"):
+            self._on_simulator(task, "set_client", integration=False)
         arguments = [part for item in task["bring"] for part in self._bring(task, item)]
         answer = self.call("task", "done", task_id, "--by", "Per Person", *arguments)
         assert answer.code == 0, answer.err
@@ -141,10 +143,12 @@ class Office:
 
     def sever(self, task: dict[str, Any]) -> None:
         """Do on the simulator what the task asks a person to do on the platform."""
-        simulator: Any = self.simulation.simulators[task["connection"]]
+        self._on_simulator(task, "sever")
+
+    def _on_simulator(self, task: dict[str, Any], control: str, **arguments: Any) -> None:
         links = self.show(task["case"])["links"]
         reference = next(link["reference"] for link in links if link["connection"] == task["connection"])
-        simulator.sever(reference)
+        getattr(self.simulation.simulators[task["connection"]], control)(reference, **arguments)
 
     def _bring(self, task: dict[str, Any], item: dict[str, Any]) -> list[str]:
         if item["kind"] == "file":

@@ -418,7 +418,7 @@ def move(
     as_json: AsJson = False,
 ) -> None:
     """Change the date of a step that has not started."""
-    from disengage.engine.steering import move as move_step
+    from disengage.engine.moving import move as move_step
 
     try:
         day = date.fromisoformat(to)
@@ -429,7 +429,11 @@ def move(
     if as_json:
         _show_case(found, as_json)
         return
-    typer.echo(f"Moved {step} of {found.id}: {found.step(step).due}.")
+    moved = found.step(step)
+    dates = found.moved.get(moved.connection, {})
+    for option, value in dates.items() if moved.due != day or moved.date_option else ():
+        typer.echo(f"Moved {option} of {moved.connection}: {value}.")
+    typer.echo(f"{step} of {found.id} is done on {moved.due}.")
     if also:
         typer.echo(f"Moved along: {', '.join(also)}.")
 
