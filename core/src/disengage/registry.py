@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -56,7 +57,8 @@ class Registry:
         self.connections: dict[str, Connector] = {}
         self.broken_connections: dict[str, DisengageError] = {}
         self._configured: dict[str, tuple[ConnectorType, ConnectionSettings]] = {}
-        self._load_all(_distinct(points if points is not None else entry_points(group=GROUP)))
+        with redirect_stdout(sys.stderr):  # stdout is for documents, whatever a plugin prints while it is loaded
+            self._load_all(_distinct(points if points is not None else entry_points(group=GROUP)))
 
     # --- modules
 

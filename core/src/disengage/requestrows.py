@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from disengage.domain.complaints import nearest
+from disengage.domain.complaints import nearest, sentence
 from disengage.errors import InputError
-from disengage.textfiles import read_text, sentence
+from disengage.textfiles import read_text
 
 #: column → where its cell goes in a request (contract, section 2)
 _COLUMNS: dict[str, tuple[str, ...]] = {

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from disengage.connector import ConnectionSettings, Firm, Secret
-from disengage.domain.complaints import complain, nearest
+from disengage.domain.complaints import complain, nearest, sentence
 from disengage.domain.values import Frozen
 from disengage.domain.verbs import Provenance
 from disengage.errors import ConfigurationError
-from disengage.textfiles import read_toml, sentence
+from disengage.textfiles import read_toml
 
 NAME = "disengage.toml"
 _CORRECT = "Correct the file and run again."

@@ -14,11 +14,6 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CORRECT = "Correct the file and try again; nothing was taken."
 
 
-def sentence(text: str) -> str:
-    """Return ``text`` with a full stop, unless it ends as a sentence does."""
-    return text if text.endswith((".", "?")) else f"{text}."
-
-
 def read_text(path: Path, kind: type[DisengageError], *, remedy: str = "") -> str:
     """Return the content of a UTF-8 file, without a byte order mark.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from disengage.connector import ConnectorType
@@ -137,11 +138,11 @@ def print_installed(document: dict[str, Any]) -> None:
         console.print("No connector is installed.")
     for broken in document["broken"]:
         console.print(
-            f"[red]broken[/]  {broken['plugin']} ({broken['distribution']}): {broken['reason']}", soft_wrap=True
+            f"[red]broken[/]  {broken['plugin']} ({broken['distribution']}): {escape(broken['reason'])}", soft_wrap=True
         )
     for connection in document["connections"]:
         if "reason" in connection:
-            console.print(f"[red]connection {connection['name']}[/]: {connection['reason']}", soft_wrap=True)
+            console.print(f"[red]connection {connection['name']}[/]: {escape(connection['reason'])}", soft_wrap=True)
         else:
             title = f"connection {connection['name']} ({connection['connector']}, trust {connection['trust']})"
             console.print(_verbs(title, connection["verbs"]))
@@ -163,7 +164,7 @@ def print_one(document: dict[str, Any]) -> None:
     console.print(_verbs(f"{document['name']} · {document['platform']} ({document['vendor']})", document["verbs"]))
     for verb in document["verbs"]:
         if verb["not_needed"]:
-            console.print(f"[dim]{verb['verb']} is not needed: {verb['not_needed']}[/]", soft_wrap=True)
+            console.print(f"[dim]{verb['verb']} is not needed: {escape(verb['not_needed'])}[/]", soft_wrap=True)
     table = Table(title="operations", title_justify="left", title_style="bold")
     for heading in ("operation", "call", "known", "read", "source"):
         table.add_column(heading, overflow="fold")
@@ -181,8 +182,8 @@ def print_checks(results: list[dict[str, Any]]) -> None:
     console = Console()
     for result in results:
         mark = "[green]ok[/]    " if result["ok"] else "[red]failed[/]"
-        console.print(f"{mark} {result['connection']}: {result['message']}", soft_wrap=True, highlight=False)
+        console.print(f"{mark} {result['connection']}: {escape(result['message'])}", soft_wrap=True, highlight=False)
         if result["remedy"]:
-            console.print(f"       {result['remedy']}", soft_wrap=True, highlight=False)
+            console.print(f"       {escape(result['remedy'])}", soft_wrap=True, highlight=False)
     if not results:
         console.print("No connection is configured.")

@@ -24,6 +24,11 @@ _PLAIN = {
 }
 
 
+def sentence(text: str) -> str:
+    """Return ``text`` with a full stop, unless it ends as a sentence does."""
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the known word nearest to ``word``, or an empty text."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)

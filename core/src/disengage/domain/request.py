@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from disengage.domain.complaints import complain
+from disengage.domain.complaints import complain, sentence
 from disengage.domain.identifiers import normalise
 from disengage.domain.values import Frozen, digest
 from disengage.errors import InputError
@@ -169,6 +169,6 @@ def request_from(data: dict[str, Any], where: str) -> Request:
         return Request.model_validate(data)
     except ValidationError as error:
         raise InputError(
-            f"{where}: {complain(error, Request)}.",
+            sentence(f"{where}: {complain(error, Request)}"),
             remedy="Correct it and give the file again; nothing was taken.",
         ) from None

@@ -248,6 +248,8 @@ class Performance:
                 )
             work.event(_EVENT[event], step=step.id, proof=str(proof) if proof else None, outcome=outcome)
             ended = step.on(event, proof=proof, outcome=outcome, acting_since=None, wake_at=None)
+            if event is StepEvent.NOT_NEEDED:
+                ended = ended.model_copy(update={"mode": Mode.NOT_NEEDED, "reason": outcome})
             state = TaskState.DONE if event is StepEvent.DO else TaskState.DECLINED
             return _close_tasks(case.with_step(ended), step.id, state)
 
@@ -260,16 +262,17 @@ class Performance:
         if answer is None:
             return self._ask(case, step, self._instructions(case, step))
         if step.verb is Verb.RETAIN_HISTORY:
-            return self._take_files(step)
+            return self._take_files(case, step)
         if comparison is Comparison.UNKNOWN:
             return self._done(Proof.STATED, f"stated by {answer.by}")
         note = f"{answer.by} says it is done, but the platform does not show it."
         return self._ask(case, step, self._instructions(case, step), note)
 
-    def _take_files(self, step: Step) -> None:
+    def _take_files(self, case: Case, step: Step) -> None:
         complaints = kept_soundly(self.workplace, self.case_id, step.id)
         if complaints:
-            return self._finish(StepEvent.FAIL, None, complaints[0])
+            note = f"The files that were brought are not sound any more: {complaints[0]}."
+            return self._ask(case, step, self._instructions(case, step), note)
         return self._done(Proof.STATED, "the files brought are kept, their checksums verified")
 
     def _needs_person(self, outcome: NeedsPerson) -> None:
