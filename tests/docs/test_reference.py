@@ -1,0 +1,137 @@
+"""The reference says what the code does: generated pages are as generated, written ones leave nothing out."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from disengage.cli import catalogue
+from disengage.connector import ConnectionSettings
+from disengage.domain.case import Task
+from disengage.domain.request import Request
+from disengage.engine.view import case_json, task_whole_json
+from disengage.registry import Registry
+from disengage.settings import PolicySettings, StoreSettings, VaultSettings, _Firm
+from pydantic import BaseModel
+
+from tests.builders import a_case, a_finding, a_link, a_task
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+ENGINE = ROOT / "core" / "src" / "disengage" / "engine"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def generator() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "tools")
+        yield importlib.import_module("reference")
+
+
+@pytest.mark.parametrize("name", ["commands.md", "connectors.md", "errors.md", "hooks.md", "states.md"])
+def test_a_page_that_comes_from_the_code_is_as_the_code_says(generator: ModuleType, name: str) -> None:
+    assert page(name) == generator.PAGES[name](), "run `make docs`"
+
+
+def test_every_page_that_is_generated_is_compared(generator: ModuleType) -> None:
+    assert sorted(generator.PAGES) == ["commands.md", "connectors.md", "errors.md", "hooks.md", "states.md"]
+
+
+# configuration
+
+
+def section(heading: str) -> str:
+    return page("configuration.md").partition(f"\n{heading}\n")[2].partition("\n##")[0]
+
+
+def keys(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def documented(text: str) -> set[str]:
+    first = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    return {word.split(".")[-1] for cell in first for word in cell.replace("`", "").replace(",", " ").split()}
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [
+        ("## `[firm]`", _Firm),
+        ("## `[store]`", StoreSettings),
+        ("## `[vault]`", VaultSettings),
+        ("## `[policy]`", PolicySettings),
+        ("## `[connections.NAME]`", ConnectionSettings),
+    ],
+)
+def test_every_key_of_a_table_of_the_configuration_is_explained(heading: str, model: type[BaseModel]) -> None:
+    assert documented(section(heading)) == keys(model)
+
+
+@pytest.mark.parametrize("connector", sorted(Registry().types))
+def test_every_key_of_a_connection_is_explained(connector: str) -> None:
+    known = keys(Registry().types[connector].settings_model)
+    assert documented(section(f"### `{connector}`")) - {"operations"} == known - keys(ConnectionSettings)
+
+
+def test_every_default_of_the_policy_is_the_one_that_is_written() -> None:
+    rows = [line.split("|") for line in section("## `[policy]`").splitlines() if line.startswith("| `")]
+    written = {row[1].strip(" `"): row[3].strip(" `") for row in rows}
+    assert written == {name: f"{value:g}" if name != "gate" else value for name, value in PolicySettings()}
+
+
+def test_every_key_of_a_request_is_explained() -> None:
+    table = section("## A request").partition("| Scheme")[0]
+    models = (Request, *(Request.model_fields[name].annotation for name in ("client", "ending")))
+    nested = {key for model in models for key in keys(model)} - {"client", "ending"}  # type: ignore[arg-type]
+    assert documented(table) >= nested - {"administrator", "options"}
+    assert {"options.CONNECTION", "administrator.name"} <= {word.strip("`,| ") for word in table.split()}
+
+
+# events
+
+
+def recorded() -> set[str]:
+    """Return every kind of event that the engine writes."""
+    kinds = {"done", "not_needed", "failed"}  # chosen by what happened to a step
+    for file in ENGINE.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            is_event = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "event"
+            if is_event and isinstance(node.args[0], ast.Constant):
+                kinds.add(str(node.args[0].value))
+    return kinds
+
+
+def test_every_kind_of_event_is_explained_and_no_other() -> None:
+    table = page("events.md").partition("## Kinds")[2].partition("\n## ")[0]
+    assert documented(table) == recorded()
+
+
+# json
+
+
+def fields(heading: str) -> set[str]:
+    return documented(page("json.md").partition(f"## {heading}\n")[2].partition("\n## ")[0])
+
+
+def test_every_field_of_a_case_is_explained() -> None:
+    case = a_case(links=[a_link()], tasks=(a_task(),), findings=(a_finding(),))
+    found: dict[str, Any] = case_json(case)
+    assert fields("A case") == set(found)
+    assert fields("A link") == set(found["links"][0])
+    assert fields("A step") == set(found["steps"][0])
+    answered: Task = a_task(by="Anna", note="seen", values={"seen_on": "2026-11-22"})
+    assert fields("A task") == set(task_whole_json(answered))
+
+
+def test_every_part_of_what_is_installed_is_explained() -> None:
+    row = next(line for line in page("json.md").splitlines() if line.startswith("| `connectors` |"))
+    assert all(f"`{name}`" in row for name in catalogue.installed(None))
