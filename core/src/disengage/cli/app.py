@@ -27,10 +27,11 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help comes in a third of the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-connectors_app = typer.Typer(help="What is installed and configured, and whether the credentials work.")
-task_app = typer.Typer(help="One task: what to do, and what was done.", no_args_is_help=True)
+connectors_app = typer.Typer(help="Show what is installed, and whether credentials work.", rich_markup_mode=None)
+task_app = typer.Typer(help="One task: what to do, and what was done.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(connectors_app, name="connectors")
 app.add_typer(task_app, name="task")
 
@@ -105,7 +106,7 @@ def init(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a commented disengage.toml, an empty store and an empty vault."""
+    """Write a commented disengage.toml, an empty store and vault."""
     from disengage.settings import initialise
 
     if config is not None:
@@ -123,7 +124,7 @@ def init(
 
 @connectors_app.callback(invoke_without_command=True)
 def connectors(context: typer.Context, config: Config = None, as_json: AsJson = False) -> None:
-    """Show what is installed: verbs, how each is done, how it is known, and its effects."""
+    """Show what is installed, and whether credentials work."""
     if context.invoked_subcommand is not None:
         return
     from disengage.cli import catalogue
@@ -184,7 +185,10 @@ def plan(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open a case per request, survey every connection, show the plan. Changes nothing on any platform."""
+    """Survey every connection and show the plan of each request.
+
+    Opens a case per request. Changes nothing on any platform.
+    """
     from disengage.cli import screens
     from disengage.engine.planning import plan as plan_one
     from disengage.engine.survey import check_names
@@ -384,7 +388,7 @@ def retry(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make due now what waits for a platform; take up again what was refused or failed."""
+    """Make due now what waits, was refused or failed."""
     from disengage.engine.steering import retry as retry_case
 
     with _opened(config) as workplace:
@@ -440,7 +444,7 @@ def move(
 
 @app.command()
 def cancel(case: CaseId, by: By, reason: Reason, config: Config = None, as_json: AsJson = False) -> None:
-    """End the case without ending the client; what was done stays done."""
+    """End the case, not the client; what was done stays done."""
     from disengage.engine.steering import cancel as cancel_case
 
     with _opened(config) as workplace:
@@ -457,7 +461,7 @@ def verify(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the event log, the bags, and what the platforms show now against what was recorded."""
+    """Check log, bags and platforms against what was recorded."""
     from disengage.cli import screens
     from disengage.engine.verification import verify as verify_all
 
@@ -478,7 +482,7 @@ def simulate(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve every installed connector's simulator on loopback and print a disengage.toml that fits."""
+    """Serve all simulators and print a disengage.toml that fits."""
     from disengage.cli.simulating import serve
 
     if config is not None:
