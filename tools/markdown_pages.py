@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import disengage
+
 _NOTE = "<!-- Written by `make docs` from the code. Change the code, then run it again. -->"
 #: What docstrings say of the project's contract → where these pages say it.
 _LINKS = {
@@ -42,7 +44,9 @@ def _has_list(text: str) -> bool:
 
 
 def described(thing: type, level: str = "###") -> str:
-    """Return a class as a section: its prose, and a table of its fields."""
+    """Return a class as a section: where it is imported from, its prose, and a table of its fields."""
     prose, pairs = doc(thing)
     fields = table(("Field", "Meaning"), ((f"`{name}`", words) for name, words in pairs)) if pairs else ""
-    return "\n\n".join(filter(None, (f"{level} `{thing.__name__}`", prose, fields)))
+    home = "disengage" if thing.__name__ in disengage.__all__ else thing.__module__
+    imported = f"```python\nfrom {home} import {thing.__name__}\n```"
+    return "\n\n".join(filter(None, (f"{level} `{thing.__name__}`", imported, prose, fields)))

@@ -65,8 +65,7 @@ def hooks() -> str:
         "For authors of connectors and of house rules. After this page you know every hook, what it is given, and what "
         "it may return or raise.",
         "Hooks are [pluggy](https://pluggy.readthedocs.io)'s, of the project `disengage`; an implementation is marked "
-        "with `@disengage.hookimpl` and may leave out arguments that it does not need. Everything named here is "
-        "imported from `disengage`; where that does not export a name, from the module beside it.",
+        "with `@disengage.hookimpl` and may leave out arguments that it does not need.",
         *_hooks(hookspecs.ModuleHooks, "Modules"),
         *_hooks(hookspecs.ConnectionHooks, "Connections"),
         "## Outcomes\n\nWhat a verb returns; trouble is a [`ConnectorError`](errors.md).",
