@@ -3,8 +3,8 @@
 A step is *planned*. It may have to wait, for something that ``WaitsFor`` names, and then it runs. While it runs it
 ends well (*done*, or *skipped* where nothing was needed), goes back to waiting, or ends badly: *refused* when the
 platform or a person said no, *failed* when the step itself could not go on. A bad end is not final: a person may
-retry or skip. *Skipped* is final; *done* is, unless a person moves the date that it had set. An event that the table
-does not have changes nothing and is an error.
+retry or skip. *Skipped* is final; *done* is, unless a person moves the date that it had set, or has a copy of the
+history that was damaged since made anew. An event that the table does not have changes nothing and is an error.
 """
 
 from __future__ import annotations

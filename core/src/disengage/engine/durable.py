@@ -7,7 +7,6 @@ is generic, the plan is data: an upgrade of a plugin or of disengage never chang
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -89,22 +88,25 @@ class DbosDurable:
             "executor_id": executor,
             "application_version": APPLICATION_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
-            "log_level": "ERROR",
-            "console_log_level": "ERROR",
+            "log_level": "CRITICAL",  # it prints tracebacks; ``faults`` and our own errors tell instead
+            "console_log_level": "CRITICAL",
             "notification_listener_polling_interval_sec": 0.5,
         }
         if engine is not None:
             config["system_database_engine"] = engine
         self._dbos = DBOS(config=config)
-        DBOS.launch()
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # it prints tracebacks; ``faults`` tells instead
-        self._queue = DBOS.register_queue(
-            QUEUE,
-            worker_concurrency=PER_WORKER,
-            partition_concurrency=PER_CONNECTION,
-            polling_interval_sec=poll_seconds,
-            on_conflict="always_update",
-        )
+        try:
+            DBOS.launch()
+            self._queue = DBOS.register_queue(
+                QUEUE,
+                worker_concurrency=PER_WORKER,
+                partition_concurrency=PER_CONNECTION,
+                polling_interval_sec=poll_seconds,
+                on_conflict="always_update",
+            )
+        except BaseException:
+            self.close()
+            raise
 
     def send(self, workflow_id: str, case: str, what: str, partition: str, at: datetime) -> None:
         """Enqueue one segment, delayed if ``at`` lies ahead."""

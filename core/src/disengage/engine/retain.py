@@ -41,13 +41,12 @@ def keep_history(workplace: Workplace, case: Case, step: Step, link: CaseLink) -
 
 
 def kept_soundly(workplace: Workplace, case_id: str, step_id: str) -> tuple[str, ...]:
-    """Verify every bag of a step; return the complaints, or that there is none to verify."""
+    """Verify the bag that a step kept last; return the complaints, or that there is none to verify."""
     bags = bags_of(workplace, case_id, step_id)
     if not bags:
         return (f"{step_id}: no bag was kept",)
-    return tuple(
-        f"{step_id}: {complaint}" for path, digest in bags for complaint in workplace.vault.verify(path, digest)
-    )
+    path, digest = bags[-1]
+    return tuple(f"{step_id}: {complaint}" for complaint in workplace.vault.verify(path, digest))
 
 
 def bags_of(workplace: Workplace, case_id: str, step_id: str | None = None) -> list[tuple[str, str]]:

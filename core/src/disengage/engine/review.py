@@ -16,10 +16,10 @@ from disengage.domain.plan import drift
 from disengage.domain.verbs import Mode, Verb
 from disengage.engine.planning import case_from
 from disengage.engine.retain import kept_soundly
-from disengage.engine.steering import REVIEW, gate_address, keep, wake_all
+from disengage.engine.steering import DAMAGED, REVIEW, gate_address, keep, wake_all
 from disengage.engine.survey import SIDE_BY_SIDE, Survey, look_at, trouble
 from disengage.engine.workplace import Workplace
-from disengage.errors import CredentialsError, DisengageError, RetryableError
+from disengage.errors import CredentialsError, DisengageError, RetryableError, VaultError
 from disengage.store import Work
 
 log = structlog.get_logger("disengage.engine")
@@ -167,20 +167,28 @@ def _ask_later(work: Work, case: Case, address: str, now: datetime) -> None:
 
 def _damaged_bags(workplace: Workplace, case: Case, links: Iterable[CaseLink]) -> tuple[Finding, ...]:
     """Verify every bag that the gate relies on once more."""
-    complaints: list[str] = []
-    for link in links:
-        for step in case.steps_of(link.id):
-            kept = (
-                step.verb is Verb.RETAIN_HISTORY and step.state is StepState.DONE and step.mode is not Mode.NOT_NEEDED
-            )
-            if kept and step.holds_gate:
-                complaints += kept_soundly(workplace, case.id, step.id)
-    return tuple(
-        Finding(
-            code="history_damaged",
-            severity=Severity.BLOCKER,
-            message=complaint,
-            remedy="Find out what changed the vault, then retry the step that keeps the history.",
-        )
-        for complaint in complaints
+    kept = [step for link in links for step in case.steps_of(link.id) if _keeps_what_the_gate_needs(step)]
+    return tuple(_damage(case, step, said) for step in kept for said in _complaints(workplace, case, step))
+
+
+def _keeps_what_the_gate_needs(step: Step) -> bool:
+    kept = step.verb is Verb.RETAIN_HISTORY and step.state is StepState.DONE and step.mode is not Mode.NOT_NEEDED
+    return kept and step.holds_gate
+
+
+def _complaints(workplace: Workplace, case: Case, step: Step) -> tuple[str, ...]:
+    try:
+        return kept_soundly(workplace, case.id, step.id)
+    except VaultError as error:
+        return (f"{step.id}: {error.message}",)
+
+
+def _damage(case: Case, step: Step, complaint: str) -> Finding:
+    return Finding(
+        code=f"{DAMAGED}{step.id}",
+        severity=Severity.BLOCKER,
+        connection=step.connection,
+        message=complaint,
+        remedy=f"Restore the vault, then 'disengage retry {case.id}'; "
+        f"or have a new copy made with 'disengage retry {case.id} {step.id}'.",
     )

@@ -15,6 +15,8 @@ from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 from disengage.store import Work
 
+#: How the code of a blocker begins that the gate raises where a bag does not verify; the step's id follows.
+DAMAGED = "history_damaged:"
 #: The outbox address of the observation before the first changing step.
 REVIEW = "@review"
 
@@ -74,7 +76,10 @@ def approve(workplace: Workplace, case_id: str, by: str, plan_hash: str | None =
 
 def _may_be_approved(case: Case, who: str, plan_hash: str | None) -> None:
     if case.over:
-        raise LifecycleError(f"The case {case.id} is {case.state}; there is nothing to approve.")
+        raise LifecycleError(
+            f"The case {case.id} is {case.state}; there is nothing to approve.",
+            remedy="See what was done with 'disengage show'.",
+        )
     if case.blockers:
         raise BlockedError(
             f"The case {case.id} cannot be approved: {len(case.blockers)} blocker(s) are open "
@@ -96,17 +101,24 @@ def _may_be_approved(case: Case, who: str, plan_hash: str | None) -> None:
 def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Case:
     """Make due now whatever waits for a platform, and take up again what was refused or failed.
 
+    A step that kept the history is taken up again, if it is named, where its copy was found damaged.
+
     Raises:
         InputError: There is no such step.
-        LifecycleError: The named step has nothing to retry.
+        LifecycleError: The named step has nothing to retry, or the case was cancelled.
     """
     now = workplace.now()
     with workplace.store.change(workplace.store.case(case_id).id) as work:
         case = work.case
+        if case.cancelled:
+            still_going(case)
         chosen = [case.step(step_id)] if step_id else list(case.steps)
-        again = [step for step in chosen if _may_be_retried(step)]
+        again = [step for step in chosen if _may_be_retried(step) or (step_id and _is_damaged(case, step))]
         if step_id and not again:
-            raise LifecycleError(f"{step_id} is {chosen[0].state}; there is nothing to retry.")
+            raise LifecycleError(
+                f"{step_id} is {chosen[0].state}; there is nothing to retry.",
+                remedy="See what it waits for with 'disengage show'.",
+            )
         for step in again:
             workplace.store.resume(step.connection)
             case = case.with_step(_again(step))
@@ -126,14 +138,21 @@ def _may_be_retried(step: Step) -> bool:
     return step.state in STUCK or (step.state is StepState.WAITING and step.waits_for is WaitsFor.PLATFORM)
 
 
+def _is_damaged(case: Case, step: Step) -> bool:
+    """Return whether the gate found the copy damaged that this step kept."""
+    return step.state is StepState.DONE and any(f.code == f"{DAMAGED}{step.id}" for f in case.findings)
+
+
 def _again(step: Step) -> Step:
     calm = {"wake_at": None, "failures": 0}
+    if step.state is StepState.DONE:
+        return step.on(StepEvent.REOPEN, outcome="", proof=None, **calm)
     return step.on(StepEvent.RETRY, outcome="", **calm) if step.state in STUCK else step.model_copy(update=calm)
 
 
 def _without_refusals(case: Case, steps: Iterable[Step]) -> Case:
-    """Take away the findings that a refusal of these steps left."""
-    codes = {f"refused:{step.id}" for step in steps}
+    """Take away the findings that a refusal of these steps, or damage to what they kept, left."""
+    codes = {f"{code}{step.id}" for step in steps for code in ("refused:", DAMAGED)}
     return case.model_copy(update={"findings": tuple(f for f in case.findings if f.code not in codes)})
 
 
@@ -176,7 +195,10 @@ def still_going(case: Case) -> None:
         LifecycleError: It is.
     """
     if case.over:
-        raise LifecycleError(f"The case {case.id} is {case.state}; nothing can be changed any more.")
+        raise LifecycleError(
+            f"The case {case.id} is {case.state}; nothing can be changed any more.",
+            remedy="See what was done with 'disengage show'.",
+        )
 
 
 def close_tasks(case: Case, step_id: str | None = None, state: TaskState = TaskState.DECLINED) -> Case:

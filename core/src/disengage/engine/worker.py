@@ -46,12 +46,17 @@ class Worker:
         """Take a place among the workers and take up what an earlier process of this place left.
 
         Raises:
-            StoreError: Another process works on this SQLite store.
+            StoreError: Another process works on this SQLite store, or the store cannot be used.
         """
         store = self.workplace.store
         self._place = store.take_place()
-        self._durable = DbosDurable(store.address, store.engine_of_its_own(), self._place.name, self.advance)
-        self._in_hand |= self._durable.unfinished()
+        try:
+            with store.border():
+                self._durable = DbosDurable(store.address, store.engine_of_its_own(), self._place.name, self.advance)
+                self._in_hand |= self._durable.unfinished()
+        except BaseException:
+            self._place.leave()
+            raise
         if store.dialect == "postgresql":
             threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
         return self

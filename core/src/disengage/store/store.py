@@ -87,6 +87,10 @@ class Store:
         """The database's whole URL, password included; never shown."""
         return self._database.engine.url.render_as_string(hide_password=False)
 
+    def border(self) -> AbstractContextManager[None]:
+        """Return what turns errors of software that keeps its own tables here into ``StoreError``."""
+        return self._database.border()
+
     def engine_of_its_own(self) -> Engine | None:
         """Return a further SQLAlchemy engine with SQLite's settings as here; None on PostgreSQL, which needs none."""
         return further_engine(self._database)
