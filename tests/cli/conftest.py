@@ -18,9 +18,9 @@ from tests.cli.desk import Desk, at_work, bank_and_table
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with an empty store on which a worker has worked already."""
     folder = tmp_path_factory.mktemp("store")
-    with at_work(folder) as desk, Workplace.open(desk.folder / "disengage.toml", create=True) as workplace:
-        with Worker(workplace):
-            pass
+    configuration = folder / "disengage.toml"
+    with at_work(folder), Workplace.open(configuration, create=True) as workplace, Worker(workplace):
+        pass
     for file in ("disengage.toml", "request.toml"):
         (folder / file).unlink()
     return folder

@@ -211,7 +211,10 @@ def test_another_end_date_is_another_case(desk: Desk) -> None:
 
 # --- many requests
 
-HEADING = "name;country;identifiers.orgnr;reference.banqup;reason;notice_on;ends_on;period_from;period_to;option.crm.keep_billing_to"
+HEADING = (
+    "name;country;identifiers.orgnr;reference.banqup;reason;notice_on;ends_on;period_from;period_to;"
+    "option.crm.keep_billing_to"
+)
 GOOD = "Nordlys Kafé AS;NO;974760673;client-0001;moved-to-other-firm;2026-01-22;2026-03-31;2024-01-01;2026-03-31;false"
 
 

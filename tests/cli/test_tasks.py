@@ -52,7 +52,7 @@ def _severing(desk: Desk, case: str) -> dict[str, Any]:
 
 
 def test_a_task_says_what_to_do_and_what_to_bring(still_asked: Asked) -> None:
-    desk, case, task = still_asked
+    _, case, task = still_asked
     assert set(task) >= {"id", "step", "connection", "title", "due", "state", "instructions", "bring", "case"}
     assert (task["case"], task["step"], task["state"]) == (case, HISTORY, "open")
     assert task["bring"] == [
@@ -62,7 +62,7 @@ def test_a_task_says_what_to_do_and_what_to_bring(still_asked: Asked) -> None:
 
 
 def test_only_what_can_be_worked_is_a_task(still_asked: Asked) -> None:
-    desk, case, task = still_asked
+    desk, case, _ = still_asked
     assert [t["step"] for t in desk.call("tasks", "--json").json()["tasks"]] == [HISTORY]
     assert [t["step"] for t in desk.show(case)["tasks"]] == [HISTORY]
 
