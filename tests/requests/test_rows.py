@@ -160,7 +160,7 @@ def test_every_bad_row_is_named_with_its_line_and_none_is_taken(write: Write) ->
 
     reasons = "'moved-to-other-firm', 'client-stopped', 'firm-resigned', 'merged' or 'other'"
     assert complaints(write(text)) == [
-        "requests.csv:3: 'client' 'identifiers.orgnr' is not a valid orgnr of NO (the number has an invalid length).",
+        "requests.csv:3: 'identifiers.orgnr' is not a valid orgnr of NO (the number has an invalid length).",
         "requests.csv:4: 'ends_on' is not a date (write 2026-12-31).",
         "requests.csv:6: 'name' is missing; 'ends_on' is missing.",
         "requests.csv:7: 'ending.period' ends before it starts.",

@@ -82,7 +82,7 @@ def test_a_toml_file_is_one_request(write: Write) -> None:
     ("wrong", "said"),
     [
         (WHOLE.replace("ends_on = 2026-12-31\n", ""), "'ending.ends_on' is missing"),
-        (WHOLE.replace("974 760 673", "974760674"), "'identifiers.orgnr' is not a valid orgnr"),
+        (WHOLE.replace("974 760 673", "974760674"), "'client.identifiers.orgnr' is not a valid orgnr"),
         (WHOLE.replace("2024-01-01", "2027-01-01"), "'ending.period' ends before it starts"),
         (WHOLE.replace("[administrator]", "[admin]"), "'admin' is not known"),
         (WHOLE.replace("2027-01-15", "99999999999999999999"), "too large"),

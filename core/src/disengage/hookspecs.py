@@ -35,7 +35,7 @@ class ModuleHooks:
     def review_plan(self, plan: dict[str, Any]) -> Sequence[Finding]:
         """Return findings by a rule of the house (four eyes, black-out dates).
 
-        ``plan`` is the JSON of contract section 4. A blocker keeps the case from running.
+        ``plan`` is the JSON of docs/reference/json.md. A blocker keeps the case from running.
         """
 
     @hookspec

@@ -13,7 +13,7 @@ from disengage.domain.complaints import nearest, sentence
 from disengage.errors import InputError
 from disengage.textfiles import read_text
 
-#: column → where its cell goes in a request (contract, section 2)
+#: column → where its cell goes in a request
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "kind": ("kind",),
     "name": ("client", "name"),
@@ -64,7 +64,8 @@ def in_columns(message: str) -> str:
     """Return a complaint about a request's fields in the words of the columns."""
     for column, place in _COLUMNS.items():
         message = message.replace(f"'{'.'.join(place)}'", f"'{column}'")
-    return message
+    message = message.replace("'client.identifiers.", "'identifiers.")
+    return message.replace("'client.references.", "'reference.")
 
 
 def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str] | InputError]]:

@@ -437,7 +437,7 @@ def move(
     dates = found.moved.get(moved.connection, {})
     for option, value in dates.items() if moved.due != day or moved.date_option else ():
         typer.echo(f"Moved {option} of {moved.connection}: {value}.")
-    typer.echo(f"{step} of {found.id} is done on {moved.due}.")
+    typer.echo(f"{step} of {found.id} is due on {moved.due}.")
     if also:
         typer.echo(f"Moved along: {', '.join(also)}.")
 
@@ -492,7 +492,7 @@ def simulate(
 
 @app.command()
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the folder.")] = True,
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the folder with store and vault.")] = True,
     config: Config = None,
 ) -> None:
     """Tell the whole story on simulators in a temporary folder."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from disengage.cli.screens import wide_console
 from disengage.connector import ConnectorType
 from disengage.domain.complaints import nearest
 from disengage.domain.manifest import Manifest, VerbSpec
@@ -131,7 +131,7 @@ _HOW = {"automatic": "[green]automatic[/]", "by_hand": "[yellow]by hand[/]", "no
 
 def print_installed(document: dict[str, Any]) -> None:
     """Print verbs by platforms, and what is broken."""
-    console = Console()
+    console = wide_console()
     for connector in document["connectors"]:
         console.print(_verbs(f"{connector['name']} · {connector['platform']}", connector["verbs"]))
     if not document["connectors"]:
@@ -160,7 +160,7 @@ def _verbs(title: str, verbs: list[dict[str, Any]]) -> Table:
 
 def print_one(document: dict[str, Any]) -> None:
     """Print one connector with its operations and instructions."""
-    console = Console()
+    console = wide_console()
     console.print(_verbs(f"{document['name']} · {document['platform']} ({document['vendor']})", document["verbs"]))
     for verb in document["verbs"]:
         if verb["not_needed"]:
@@ -179,7 +179,7 @@ def print_one(document: dict[str, Any]) -> None:
 
 def print_checks(results: list[dict[str, Any]]) -> None:
     """Print whether each connection let us in."""
-    console = Console()
+    console = wide_console()
     for result in results:
         mark = "[green]ok[/]    " if result["ok"] else "[red]failed[/]"
         console.print(f"{mark} {result['connection']}: {escape(result['message'])}", soft_wrap=True, highlight=False)

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and the one clear message when something is wrong (contract, section 3)."""
+"""How a command ends: its exit code, and the one clear message when something is wrong."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ def progress(workplace: Workplace, case_ids: Sequence[str], *, quiet: bool) -> I
         with Live(console=Console(), refresh_per_second=8, transient=True) as live:
             yield _seldom(lambda: live.update(_drawing(workplace, case_ids)))
     else:
-        yield _seldom(_Lines(workplace, case_ids).print_changes)
+        lines = _Lines(workplace, case_ids)
+        yield _seldom(lines.print_changes)
+        lines.print_changes()
 
 
 def _seldom(call: Callable[[], None]) -> Callable[[], None]:

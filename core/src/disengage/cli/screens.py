@@ -15,7 +15,7 @@ from disengage.domain.case import Case, CaseLink, Step, Task
 from disengage.domain.difference import Difference, diff
 from disengage.domain.evidence import Proof
 from disengage.domain.findings import Finding
-from disengage.domain.lifecycle import CaseState
+from disengage.domain.lifecycle import CaseState, WaitsFor
 from disengage.domain.verbs import Mode, Verb
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ _WAITS = {
 }
 
 
-def _console() -> Console:
+def wide_console() -> Console:
+    """Return a console that is wide enough for tables where the output is no terminal."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=max(console.width, 150))
@@ -60,7 +61,7 @@ def _console() -> Console:
 
 def plans(cases: Sequence[Case]) -> None:
     """Print each planned case, and what to do next."""
-    console = _console()
+    console = wide_console()
     for case in cases:
         console.print(_head(case))
         console.print(*_body(case), sep="\n")
@@ -69,7 +70,7 @@ def plans(cases: Sequence[Case]) -> None:
 
 def case(case: Case) -> None:
     """Print one case."""
-    console = _console()
+    console = wide_console()
     console.print(_head(case))
     console.print(*_body(case), sep="\n")
     if case.tasks:
@@ -79,7 +80,7 @@ def case(case: Case) -> None:
 
 def results(cases: Sequence[Case]) -> None:
     """Print what ``run`` came to."""
-    console = _console()
+    console = wide_console()
     for case in cases:
         console.print(_head(case))
         console.print(steps_table(case))
@@ -216,6 +217,9 @@ def _next(case: Case) -> str:
         return f"Next: disengage approve {case.id} --by WHO --plan {case.plan_hash}"
     if any(task.state == "open" for task in case.tasks):
         return "Next: disengage tasks"
+    dates = [step.due for step in case.steps if step.waits_for is WaitsFor.DATE and step.due]
+    if dates and not any(step.waits_for is WaitsFor.PLATFORM for step in case.steps):
+        return f"Nothing to do until {min(dates)}. Then: disengage run {case.id}"
     return f"Next: disengage run {case.id}"
 
 
@@ -225,18 +229,19 @@ def cases(found: Sequence[Case]) -> None:
     for heading in ("case", "client", "ends on", "state", "steps done", "open tasks"):
         table.add_column(heading, overflow="fold")
     for case in found:
-        done = sum(step.finished for step in case.steps)
+        needed = [step for step in case.steps if step.mode is not Mode.NOT_NEEDED]
+        done = sum(step.finished for step in needed)
         tasks = sum(task.state == "open" for task in case.tasks)
         state = f"[{_STATE[str(case.state)]}]{case.state}[/]"
         row = (case.id, escape(case.request.client.name), str(case.request.ending.ends_on), state)
-        table.add_row(*row, f"{done} of {len(case.steps)}", str(tasks or ""))
-    console = _console()
+        table.add_row(*row, f"{done} of {len(needed)}", str(tasks or ""))
+    console = wide_console()
     console.print(table if found else "There is no case yet. Plan one: disengage plan request.toml")
 
 
 def tasks(found: Sequence[tuple[Case, Task]]) -> None:
     """Print open tasks, a line each."""
-    console = _console()
+    console = wide_console()
     console.print(_tasks(found) if found else "No task is open.")
 
 
@@ -252,7 +257,7 @@ def _tasks(found: Iterable[tuple[Case, Task]]) -> Table:
 
 def task(case: Case, task: Task) -> None:
     """Print what to do and what to bring back."""
-    console = _console()
+    console = wide_console()
     console.print(f"[bold]{task.id}[/]  {escape(case.request.client.name)}  {task.state}, due {task.due or 'any time'}")
     console.print(task.instructions, markup=False, soft_wrap=True)
     if task.bring:
@@ -271,10 +276,15 @@ def task(case: Case, task: Task) -> None:
         console.print(f"\nWhen it is done: disengage task done {task.id} --by WHO{options}")
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def verification(found: Verification) -> None:
     """Print what ``verify`` found."""
-    console = _console()
-    console.print(f"{found.events} events, {found.bags} bags and {found.links} links were checked.")
+    console = wide_console()
+    counted = (_counted(found.events, "event"), _counted(found.bags, "bag"), _counted(found.links, "link"))
+    console.print(f"Checked: {', '.join(counted)}.")
     for line in found.not_checked:
         console.print(f"[yellow]not checked[/]  {escape(line)}")
     for line in found.differences:

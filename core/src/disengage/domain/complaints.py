@@ -49,6 +49,8 @@ def _one(item: Any, model: type[BaseModel], prefix: str) -> str:
     if kind in ("literal_error", "enum"):
         return f"'{name}' must be {item['ctx']['expected']}"
     reason = _PLAIN.get(kind) or item["msg"].removeprefix("Value error, ")
+    if reason.startswith("'") and path:  # the complaint names a key below the field
+        return f"'{name}.{reason[1:]}"
     return f"'{name}' {reason[:1].lower() + reason[1:] or 'cannot be used'}"
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Effect(StrEnum):
-    """One effect of a step (contract, section 4)."""
+    """One effect of a step."""
 
     REVERSIBLE = "reversible"
     IRREVERSIBLE = "irreversible"

@@ -9,7 +9,7 @@ from typing import Any
 from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError as StdnumError
 
-#: scheme → country → the module of python-stdnum that knows it (contract, ruling 8).
+#: scheme → country → the module of python-stdnum that knows it.
 _MODULES = {
     "orgnr": {"NO": "stdnum.no.orgnr", "SE": "stdnum.se.orgnr"},
     "enterprise": {"BE": "stdnum.be.vat"},

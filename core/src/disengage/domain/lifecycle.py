@@ -16,7 +16,7 @@ from disengage.errors import LifecycleError
 
 
 class StepState(StrEnum):
-    """Where a step stands (contract, section 4)."""
+    """Where a step stands."""
 
     PLANNED = "planned"
     WAITING = "waiting"
@@ -42,7 +42,7 @@ class StepEvent(StrEnum):
 
 
 class WaitsFor(StrEnum):
-    """What a step that does not run waits for (contract, ruling 3)."""
+    """What a step that does not run waits for."""
 
     DATE = "date"
     PERSON = "person"
@@ -53,7 +53,7 @@ class WaitsFor(StrEnum):
 
 
 class CaseState(StrEnum):
-    """Where a case stands (contract, section 4)."""
+    """Where a case stands."""
 
     PLANNED = "planned"
     APPROVED = "approved"

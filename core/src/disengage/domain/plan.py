@@ -66,7 +66,7 @@ def _changes(link: CaseLink, moves: Iterable[str]) -> tuple[Difference, ...]:
 
 
 def _due_by_rule(proposal: StepProposal, request: Request) -> date | None:
-    """Contract, section 2: the firm answers until ``ends_on``; handing over the administrator waits for nobody."""
+    """Return the day after ``ends_on``, since the firm answers until then; handing over waits for nobody."""
     if proposal.verb is Verb.TRANSFER_ADMIN:
         return None
     return request.ending.ends_on + timedelta(days=1)
@@ -120,7 +120,7 @@ def plan_hash(request: Request, links: Iterable[CaseLink], steps: Iterable[Step]
 
 
 def approvals_needed(steps: Iterable[Step], *, usual: int, when_data_is_destroyed: int) -> int:
-    """Return how many different people must approve the whole case (contract, ruling 16)."""
+    """Return how many different people must approve the whole case."""
     destroys = any(Effect.DESTROYS_DATA in s.effects for s in steps if s.mode is not Mode.NOT_NEEDED)
     return max(usual, when_data_is_destroyed) if destroys else usual
 
@@ -128,7 +128,7 @@ def approvals_needed(steps: Iterable[Step], *, usual: int, when_data_is_destroye
 def drift(case: Case, link: CaseLink, fresh: Iterable[Step]) -> tuple[Finding, ...]:
     """Return what the approved plan does not cover, now that the platform was observed again.
 
-    A step that became unnecessary drops out, and what the case itself changed is no drift (contract, ruling 5).
+    A step that became unnecessary drops out, and what the case itself changed is no drift.
 
     Args:
         case: With the plan as approved.

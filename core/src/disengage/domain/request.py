@@ -159,7 +159,7 @@ def request_from(data: dict[str, Any], where: str) -> Request:
     """Build a request from parsed TOML or CSV.
 
     Args:
-        data: The tables of contract section 2.
+        data: The tables of docs/reference/configuration.md.
         where: File, or file and line, to name in a complaint.
 
     Raises:

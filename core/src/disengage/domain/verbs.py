@@ -18,7 +18,7 @@ class Verb(StrEnum):
     INVITE_BACK = "invite_back"
 
 
-#: The order of the verbs on one link (design, section 4).
+#: The order of the verbs on one link.
 ORDER: tuple[Verb, ...] = (
     Verb.RETAIN_HISTORY,
     Verb.TRANSFER_ADMIN,

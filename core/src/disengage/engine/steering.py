@@ -167,7 +167,9 @@ def skip(workplace: Workplace, case_id: str, step_id: str, by: str, reason: str)
         case = work.case
         still_going(case)
         step = case.step(step_id)
-        if step.verb is Verb.RETAIN_HISTORY and step.holds_gate and not step.finished:
+        if step.finished or step.state is StepState.RUNNING:
+            raise LifecycleError(f"{step.id} is {step.state}; it cannot be skipped.")
+        if step.verb is Verb.RETAIN_HISTORY and step.holds_gate:
             raise BlockedError(
                 f"{step.id} cannot be skipped: without the firm's own copy nothing irreversible may happen.",
                 remedy="Bring the copy as evidence of its task, or cancel the case.",

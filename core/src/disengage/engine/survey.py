@@ -178,6 +178,15 @@ def _client_findings(request: Request, whole: Survey, parts: Iterable[Survey]) -
     findings = []
     if not whole.links or (looked_in_vain and not confirmed):
         findings.append(_nowhere())
+    if request.kind == "takeover":
+        findings.append(
+            Finding(
+                code="takeover_not_supported",
+                severity=Severity.BLOCKER,
+                message="Taking a client over is not supported by this version; it ends relationships only.",
+                remedy="Leave 'kind' out to end the client, or take over on the platforms themselves.",
+            )
+        )
     if request.ending.notice_on and request.ending.notice_on > request.ending.ends_on:
         findings.append(
             Finding(

@@ -1,4 +1,4 @@
-"""The JSON of contract section 4, and nothing else; the same text for the same stored case."""
+"""The JSON of docs/reference/json.md, and nothing else; the same text for the same stored case."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Workplace:
 
     @classmethod
     def open(cls, config: Path | None, *, create: bool = False) -> Workplace:
-        """Open the workplace of a configuration file, found as contract section 1 says."""
+        """Open the workplace of a configuration file, found as docs/reference/configuration.md says."""
         return cls(load(config), create=create)
 
     def __enter__(self) -> Workplace:

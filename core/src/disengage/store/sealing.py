@@ -20,6 +20,10 @@ from disengage.store import tagged
 KEY_FILE = "disengage.key"
 
 _LOST = "Put the key back from your backup; what is personal in the store cannot be read without it."
+_MAKE = (
+    "Put a new key there, made with: "
+    "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+)
 
 
 class Seal:
@@ -95,7 +99,9 @@ def seal_from(secret: Secret | None, folder: Path, *, create: bool) -> Seal:
     try:
         return Seal(secret.reveal())
     except CredentialsError as error:
-        raise StoreError(f"The key of the store is missing: {error.message}", remedy=_LOST) from None
+        raise StoreError(
+            f"The key of the store is missing: {error.message}", remedy=_MAKE if create else _LOST
+        ) from None
 
 
 def _key_file(path: Path, *, create: bool) -> str:

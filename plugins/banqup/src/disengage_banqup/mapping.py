@@ -9,7 +9,7 @@ from disengage import Client, Link, LinkState
 
 from disengage_banqup.wire import ClientRecord
 
-#: The schemes by which Banqup's client list is searched, in this order (contract, ruling 8); then any other.
+#: The schemes by which Banqup's client list is searched, in this order; then any other.
 SCHEMES = ("enterprise", "vat", "kvk", "orgnr")
 
 #: The words of the status page → whether the tie exists. Draft and Invited are entries that still stand.

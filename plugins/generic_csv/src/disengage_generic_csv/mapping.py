@@ -13,7 +13,7 @@ from disengage.domain.identifiers import normalise
 from disengage_generic_csv.api import Row
 from disengage_generic_csv.settings import SETTABLE, GenericCsvSettings
 
-#: Identifier schemes by which a column may be mapped (contract, ruling 8).
+#: Identifier schemes by which a column may be mapped.
 SCHEMES = ("orgnr", "enterprise", "kvk", "vat")
 
 #: Our word for a column → the field of ``LinkState`` that it shows. Every other column cannot be compared.
