@@ -42,7 +42,7 @@ INVALID = {
         'references = { bankup = "x",',
         ("'client.references.bankup'", "'banqup'"),
     ),
-    "an empty reference": ('banqup = "client-0001"', 'banqup = " "', ("'client.references'",)),
+    "an empty reference": ('banqup = "client-0001"', 'banqup = " "', ("'client.references.banqup'",)),
     "what is not TOML": ("[client]", "[client", (":1:", "TOML")),
 }
 
