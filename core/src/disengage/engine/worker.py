@@ -24,6 +24,8 @@ log = structlog.get_logger("disengage.engine")
 STAYS_FOR = timedelta(seconds=15)
 #: What is due so soon is not handed over before it is due.
 IN_A_MOMENT = timedelta(seconds=2)
+#: Wakes looked at in one go.
+MOST_WAKES = 100_000
 #: Seconds that running steps are given when the worker leaves.
 PATIENCE = 5
 #: How often another worker's death is looked for.
@@ -104,7 +106,8 @@ class Worker:
             cases: Only these; None: all.
         """
         now = self.workplace.now()
-        wakes = [wake for wake in self.workplace.store.unsent_wakes() if cases is None or wake.case in cases]
+        unsent = self.workplace.store.unsent_wakes(limit=MOST_WAKES)
+        wakes = [wake for wake in unsent if cases is None or wake.case in cases]
         ready = [wake for wake in wakes if wake.at <= now or wake.at > now + IN_A_MOMENT]
         chosen = {(wake.case, wake.what, max(wake.at, now)): wake for wake in ready}
         for wake in chosen.values():
@@ -128,8 +131,10 @@ class Worker:
     def kick(self, cases: Collection[str]) -> None:
         """Wake everything of these cases that could go on now, whoever should have done it."""
         for case_id in cases:
+            case, now = self.workplace.store.case(case_id), self.workplace.now()
+            if progress.settle(case, now).case == case and not _due(case, now):
+                continue
             with self.workplace.store.change(case_id) as work:
-                now = self.workplace.now()
                 settled = keep(work, work.case, now).case
                 for what in _due(settled, now):
                     work.wake(what, now)
