@@ -135,7 +135,7 @@ def test_the_state_beside_the_case_follows_its_steps(store: Store) -> None:
     assert states == [CaseState.RUNNING, CaseState.ATTENTION, CaseState.CLOSED]
 
 
-def test_changing_one_step_writes_its_row_the_event_and_nothing_else(store: Store) -> None:
+def test_changing_one_step_writes_its_row_the_cases_count_the_event_and_nothing_else(store: Store) -> None:
     case = a_case(links=[a_link(f"c{n}") for n in range(6)], approved_by=["kari"], tasks=(a_task(),))
     with store.new_case(case):
         pass
@@ -144,7 +144,7 @@ def test_changing_one_step_writes_its_row_the_event_and_nothing_else(store: Stor
     with writes(store) as seen, store.change(case.id) as work:
         work.case = work.case.with_step(work.case.steps[1].on(StepEvent.START, attempts=1))
         work.event("step_started", step=case.steps[1].id)
-    assert seen == ["UPDATE steps", "INSERT INTO events", "UPDATE chain_head"]
+    assert seen == ["UPDATE cases", "UPDATE steps", "INSERT INTO events", "UPDATE chain_head"]
 
 
 def test_a_change_that_changes_nothing_writes_nothing(store: Store) -> None:

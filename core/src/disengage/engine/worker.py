@@ -28,6 +28,8 @@ IN_A_MOMENT = timedelta(seconds=2)
 MOST_WAKES = 100_000
 #: Seconds that running steps are given when the worker leaves.
 PATIENCE = 5
+#: So many cases are kept in memory while they are worked on.
+AT_HAND = 500
 #: How often another worker's death is looked for.
 WATCH_SECONDS = 2.0
 
@@ -52,6 +54,7 @@ class Worker:
         """
         store = self.workplace.store
         self._place = store.take_place()
+        store.keep_at_hand(AT_HAND)
         try:
             with store.border():
                 self._durable = DbosDurable(store.address, store.engine_of_its_own(), self._place.name, self.advance)

@@ -10,6 +10,7 @@ from typing import Any
 
 from disengage.connector import Surroundings, TokenStore
 from disengage.domain.case import CaseLink
+from disengage.domain.values import Frozen
 from disengage.engine.notices import Notices
 from disengage.http.limits import limiter_for
 from disengage.registry import Registry
@@ -78,7 +79,8 @@ class Workplace:
 
     def call(self, connection: str, hook: str, **arguments: Any) -> Any:
         """Call one hook of one connection within the time the policy gives it."""
-        return self.registry.call(connection, hook, self._seconds(hook), **arguments)
+        own = {name: _own(value) for name, value in arguments.items()}
+        return self.registry.call(connection, hook, self._seconds(hook), **own)
 
     def _seconds(self, hook: str) -> float:
         policy = self.settings.policy
@@ -108,3 +110,8 @@ class _OwnTokens:
     def put(self, name: str, value: str) -> None:
         """Keep ``value`` under ``name``."""
         self._tokens.put(f"{self._connection}/{name}", value)
+
+
+def _own(value: Any) -> Any:
+    """Return a copy for a plugin to keep: what it does to it is done to nothing of ours."""
+    return value.model_copy(deep=True) if isinstance(value, Frozen) else value

@@ -58,15 +58,23 @@ def load(connection: Connection, wanted: Sequence[str]) -> list[Case]:
     return found
 
 
-def lock(connection: Connection, case_id: str) -> Case:
-    """Return a case that nobody else can change until the transaction ends."""
-    return load(connection, [lock_only(connection, case_id)])[0]
+def found(connection: Connection, given: str, *, lock: bool = False) -> tuple[str, int]:
+    """Return id and version of the case that is meant by its id or the beginning of it.
 
+    Args:
+        connection: The transaction.
+        given: The id, or the beginning of it.
+        lock: Keep everybody else from changing the case until the transaction ends.
 
-def lock_only(connection: Connection, case_id: str) -> str:
-    """Keep everybody else from changing a case until the transaction ends; return its id."""
-    query = select(cases.c.id).where(cases.c.id == case_id).with_for_update()
-    return str(connection.execute(query).scalar_one())
+    Raises:
+        InputError: There is none, or more than one.
+    """
+    query = select(cases.c.id, cases.c.version)
+    query = query.with_for_update() if lock else query
+    row = connection.execute(query.where(cases.c.id == given)).first()
+    if row is None:
+        row = connection.execute(query.where(cases.c.id == full_id(connection, given))).one()
+    return str(row.id), int(row.version)
 
 
 def create(connection: Connection, case: Case) -> None:
@@ -86,18 +94,22 @@ def create(connection: Connection, case: Case) -> None:
         _write_part(connection, part, empty, case)
 
 
-def write(connection: Connection, before: Case, case: Case) -> None:
-    """Write what differs between a case as it was read and as it should be.
+def write(connection: Connection, before: Case, case: Case) -> bool:
+    """Write what differs between a case as it was read and as it should be; return whether anything does.
 
     Raises:
         ValueError: They are not the same case.
     """
     if before.id != case.id:
         raise ValueError(f"the case {before.id} cannot become the case {case.id}")
-    if changed := _changed(CASE.row(before), CASE.row(case)):
-        connection.execute(update(cases).where(cases.c.id == case.id), changed)
+    if before == case:
+        return False
+    changed = _changed(CASE.row(before), CASE.row(case))
+    counted = update(cases).where(cases.c.id == case.id).values(version=cases.c.version + 1)
+    connection.execute(counted.values(changed))
     for part in PARTS:
         _write_part(connection, part, before, case)
+    return True
 
 
 def case_of_task(connection: Connection, task_id: str) -> str:

@@ -15,6 +15,8 @@ from sqlalchemy.exc import ArgumentError
 from disengage.errors import StoreError
 from disengage.store.border import border
 
+#: How a statement begins before which SQLite takes the lock for writing.
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 _SECRET_PARAMETERS = ("password", "sslpassword")
 
 
@@ -40,7 +42,7 @@ class Database:
         self.path = Path(parsed.database or "") if self.dialect == "sqlite" else None
         self.engine = _sqlite(parsed) if self.path else _postgresql(parsed)
         self._snapshots = self.engine if self.path else self.engine.execution_options(isolation_level="REPEATABLE READ")
-        self._turn = threading.Lock()
+        self.turn = threading.Lock()
         self._mine = threading.local()
 
     @property
@@ -85,7 +87,7 @@ class Database:
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=busy_timeout() / 1000):
+        if not self.turn.acquire(timeout=busy_timeout() / 1000):
             raise StoreError(
                 f"The store {self.shown} cannot be used: another thread has been writing to it for too long.",
                 remedy="Try again.",
@@ -93,7 +95,7 @@ class Database:
         try:
             yield
         finally:
-            self._turn.release()
+            self.turn.release()
 
     def close(self) -> None:
         """Close every connection."""
@@ -124,8 +126,31 @@ def _shown(url: URL) -> str:
 
 
 def further_engine(database: Database) -> Engine | None:
-    """Return one more engine on the same SQLite file, with the same settings; None on PostgreSQL."""
-    return _sqlite(database.engine.url) if database.path else None
+    """Return one more engine on the same SQLite file, with the same settings; None on PostgreSQL.
+
+    Its writers queue with ours: those that SQLite itself makes wait sleep much longer than they need to.
+    """
+    if not database.path:
+        return None
+    engine = _sqlite(database.engine.url)
+    _queue_with(engine, database.turn)
+    return engine
+
+
+def _queue_with(engine: Engine, turn: threading.Lock) -> None:
+    """Take ``turn`` before the first statement that writes, and give it back with the connection."""
+
+    def before(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:  # noqa: ARG001 - the event's
+        if "turn" not in connection.info and statement.startswith(_WRITES):
+            connection.info["turn"] = turn.acquire(timeout=busy_timeout() / 1000)
+
+    def after(connection: Any, record: Any, *_: Any) -> None:  # noqa: ARG001 - the events' signatures
+        if record.info.pop("turn", False):
+            turn.release()
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "checkin", after)
+    event.listen(engine, "invalidate", after)
 
 
 def _sqlite(url: URL) -> Engine:

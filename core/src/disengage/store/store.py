@@ -21,6 +21,7 @@ from disengage.store.outbox import Wake
 from disengage.store.pauses import Pause
 from disengage.store.places import Place, places_of
 from disengage.store.proofs import EvidenceRow
+from disengage.store.recent import Recent
 from disengage.store.sealing import Seal
 from disengage.store.tokens import Tokens
 from disengage.store.work import Work
@@ -45,6 +46,7 @@ class Store:
         self.url, self.dialect, self.path = database.shown, database.dialect, database.path
         self.tokens: TokenStore = Tokens(database, seal)
         self._places = places_of(database)
+        self._recent = Recent()
 
     @classmethod
     def open(
@@ -141,7 +143,7 @@ class Store:
             InputError: There is none, or more than one.
         """
         with self._reading() as connection:
-            return cases.load(connection, [cases.full_id(connection, case_id)])[0]
+            return self._recent.load(connection, *cases.found(connection, case_id))
 
     def cases(self, *, unfinished: bool = False) -> list[Case]:
         """Return the cases, oldest first."""
@@ -162,6 +164,10 @@ class Store:
         with self._reading() as connection:
             return cases.case_of_task(connection, task_id)
 
+    def keep_at_hand(self, most: int) -> None:
+        """Keep the last ``most`` cases at hand instead of reading them anew; what others changed is read anew."""
+        self._recent.most = most
+
     @contextmanager
     def change(self, case_id: str) -> Iterator[Work]:
         """Change one case: nobody else can until the block ends, and all of it is written or nothing.
@@ -173,10 +179,12 @@ class Store:
             RuntimeError: This thread is changing a case already.
         """
         with self._changing() as connection:
-            work = Work(cases.lock(connection, cases.full_id(connection, case_id)), self._seal, self._now)
+            found, version = cases.found(connection, case_id, lock=True)
+            work = Work(self._recent.load(connection, found, version), self._seal, self._now)
             yield work
             written = work.write(connection)
         work.events_written = written
+        self._recent.keep(work.case, version + work.changed)
 
     @contextmanager
     def new_case(self, case: Case) -> Iterator[Work]:
@@ -207,7 +215,7 @@ class Store:
             InputError: There is no such case.
         """
         with self._database.writing() as connection:
-            found = cases.lock_only(connection, cases.full_id(connection, case_id))
+            found, _ = cases.found(connection, case_id, lock=True)
             outbox.add(connection, found, what, at)
 
     def unsent_wakes(self, limit: int = 500) -> list[Wake]:

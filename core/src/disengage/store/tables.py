@@ -44,6 +44,7 @@ cases = Table(
     metadata,
     Column("number", Counter, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
+    Column("version", Integer, nullable=False, server_default="0"),
     Column("state", Words, nullable=False),
     Column("plan_hash", Text, nullable=False),
     Column("needed", Integer, nullable=False),

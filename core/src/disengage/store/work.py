@@ -22,11 +22,13 @@ class Work:
     Attributes:
         case: The case. Assign a new one to change it.
         events_written: The events of this change, once it is written.
+        changed: Whether the case itself is another one than before, once it is written.
     """
 
     def __init__(self, case: Case, seal: Seal, now: Callable[[], datetime]) -> None:
         self.case = case
         self.events_written: list[EventRecord] = []
+        self.changed = False
         self._before, self._seal, self._now = case, seal, now
         self._events: list[Draft] = []
         self._wakes: list[tuple[str, datetime]] = []
@@ -62,7 +64,7 @@ class Work:
     def write(self, connection: Connection) -> list[EventRecord]:
         """Write everything; the log comes last, so that it is locked for the shortest time."""
         case_id = self._before.id
-        cases.write(connection, self._before, self.case)
+        self.changed = cases.write(connection, self._before, self.case)
         for what, at in self._wakes:
             outbox.add(connection, case_id, what, at)
         if self._evidence:
