@@ -95,6 +95,8 @@ class Performance:
     def _take_up(self) -> Step | None:
         """Choose the step and mark it running; settle the case where there is none."""
         workplace, now = self.workplace, self.workplace.now()
+        if self._is_at_rest(now):
+            return None
         with workplace.store.change(self.case_id) as work:
             step = progress.next_step(work.case, self.link_id, now)
             if step is None:
@@ -108,6 +110,14 @@ class Performance:
             step = step.on(StepEvent.START, attempts=step.attempts + 1, first_tried=first)
             work.case = work.case.with_step(step)
             return step
+
+    def _is_at_rest(self, now: datetime) -> bool:
+        """Return whether there is neither a step to take up nor anything to write down about that."""
+        case = self.workplace.store.case(self.case_id)
+        if progress.next_step(case, self.link_id, now):
+            return False
+        settled = progress.settle(case, now)
+        return settled.case == case and not settled.wakes
 
     def _wait_out(self, work: Work, step: Step, until: datetime) -> None:
         waiting = step.on(StepEvent.START).on(
@@ -132,14 +142,19 @@ class Performance:
     def _observe(self) -> Case:
         """Read the platform and keep what it shows."""
         case = self.workplace.store.case(self.case_id)
-        link = case.link(self.link_id)
-        state: LinkState = self.workplace.observe(link, case.effective)
-        if state == link.observed:
+        return self._keep_seen(case, self._read(case))
+
+    def _read(self, case: Case) -> LinkState:
+        """Read the platform; what it shows is not kept yet."""
+        state: LinkState = self.workplace.observe(case.link(self.link_id), case.effective)
+        return state
+
+    def _keep_seen(self, case: Case, state: LinkState) -> Case:
+        """Keep what the platform shows, if that is news, and return the case with it."""
+        if state == case.link(self.link_id).observed:
             return case
         with self.workplace.store.change(self.case_id) as work:
-            seen = link.model_copy(update={"observed": state})
-            links = tuple(seen if k.id == link.id else k for k in work.case.links)
-            self._settle(work, work.case.model_copy(update={"links": links}), self.workplace.now())
+            self._settle(work, _as_seen(work.case, self.link_id, state), self.workplace.now())
         return work.case
 
     def _act(self, case: Case, step: Step, link: CaseLink) -> None:
@@ -182,15 +197,15 @@ class Performance:
     def _confirm(self, outcome: Done) -> None:
         """Observe after the act: the platform's answer is a receipt, its state is the proof."""
         case = self._receipt(outcome.receipt)
-        if case.step(self.step_id).moves:
-            case = self._observe()
         step = case.step(self.step_id)
-        comparison = case.comparison(step)
+        state = self._read(case) if step.moves else case.link(self.link_id).observed
+        comparison = _as_seen(case, self.link_id, state).comparison(step)
         if comparison is Comparison.SAME:
-            self._done(Proof.VERIFIED, "the platform shows it")
+            self._done(Proof.VERIFIED, "the platform shows it", state)
         elif comparison is Comparison.UNKNOWN:
-            self._done(Proof.RECEIPT, outcome.receipt or "the platform confirmed it")
+            self._done(Proof.RECEIPT, outcome.receipt or "the platform confirmed it", state)
         else:
+            self._keep_seen(case, state)
             self._pause(timedelta(seconds=case.link(step.link).consistency_delay), "done, not yet shown", accepted=True)
 
     def _receipt(self, receipt: str) -> Case:
@@ -237,11 +252,14 @@ class Performance:
 
         self._change(change)
 
-    def _done(self, proof: Proof, outcome: str) -> None:
-        self._finish(StepEvent.DO, proof, outcome)
+    def _done(self, proof: Proof, outcome: str, shown: LinkState | None = None) -> None:
+        self._finish(StepEvent.DO, proof, outcome, shown)
 
-    def _finish(self, event: StepEvent, proof: Proof | None, outcome: str) -> None:
+    def _finish(self, event: StepEvent, proof: Proof | None, outcome: str, shown: LinkState | None = None) -> None:
+        """End the step, and keep what is ``shown`` if the platform was read just now."""
+
         def change(case: Case, step: Step, work: Work) -> Case:
+            case = case if shown is None else _as_seen(case, self.link_id, shown)
             if event is StepEvent.DO and proof is Proof.VERIFIED:
                 work.evidence(
                     step.id, "read-back", detail={"observed": case.link(step.link).observed.model_dump(mode="json")}
@@ -467,13 +485,14 @@ class Performance:
         """Apply ``change`` to the case and the step at hand in one transaction; return the case as it is then."""
         workplace, now = self.workplace, self.workplace.now()
         with workplace.store.change(self.case_id) as work:
-            case = change(work.case, work.case.step(self.step_id), work)
+            before = work.case
+            case = change(before, before.step(self.step_id), work)
             if settle:
                 self._settle(work, case, now)
             else:
                 work.case = case
             if wake_others:
-                self._wake_followers(work, now)
+                self._wake_followers(work, before, now)
         workplace.tell(work.events_written)
         return work.case
 
@@ -485,13 +504,20 @@ class Performance:
         if connection:
             work.wake(gate_address(connection), now)
 
-    def _wake_followers(self, work: Work, now: datetime) -> None:
-        """Wake other links whose next step may start because of what was finished here."""
+    def _wake_followers(self, work: Work, before: Case, now: datetime) -> None:
+        """Wake other links whose next step may start because of what was finished here; the others know already."""
         for link in work.case.links:
-            if link.id != self.link_id and progress.next_step(work.case, link.id, now):
+            waited = link.id != self.link_id and progress.next_step(before, link.id, now) is None
+            if waited and progress.next_step(work.case, link.id, now):
                 work.wake(link.id, now)
         if progress.wants_review(work.case):
             work.wake(REVIEW, now)
+
+
+def _as_seen(case: Case, link_id: str, state: LinkState) -> Case:
+    """Return the case with what the platform shows of one link now."""
+    links = tuple(k.model_copy(update={"observed": state}) if k.id == link_id else k for k in case.links)
+    return case.model_copy(update={"links": links})
 
 
 def _started(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- nothing is recorded yet
