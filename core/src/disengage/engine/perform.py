@@ -226,7 +226,8 @@ class Performance:
         return self._pause(outcome.look_again_in, waiting, accepted=True)
 
     def _look_again(self, step: Step, comparison: Comparison) -> None:
-        if comparison is Comparison.UNKNOWN:
+        shown_before = any(change.known for change in step.changes)
+        if comparison is Comparison.UNKNOWN and not shown_before:
             return self._done(Proof.RECEIPT, step.outcome or "the platform accepted it")
         if patience.gave_up(step, self.workplace.now()):
             return self._finish(StepEvent.FAIL, None, f"accepted, but not shown for {patience.OVERDUE.days} days")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from disengage.domain.case import Case
-from disengage.domain.plan import approvals_needed, plan_hash
+from disengage.domain.plan import approvals_needed, drift, plan_hash
 from disengage.domain.progress import settle
 from disengage.domain.request import Request
 from disengage.engine.survey import Survey, survey
@@ -27,13 +29,16 @@ def plan(workplace: Workplace, request: Request) -> Case:
     standing = workplace.store.case(case_id)
     if standing.begun or standing.over:
         return _as_it_stands(standing, request)
-    return _again(workplace, planned(workplace, case_id, request))
+    moved = standing.moved if standing.request.digest == request.digest else {}
+    return _again(workplace, planned(workplace, case_id, request, moved))
 
 
-def planned(workplace: Workplace, case_id: str, request: Request) -> Case:
-    """Return the case that a survey of ``request`` gives, not yet kept."""
-    found = survey(workplace, request)
-    case = case_from(workplace, Case(id=case_id, request=request), found)
+def planned(
+    workplace: Workplace, case_id: str, request: Request, moved: Mapping[str, dict[str, str]] | None = None
+) -> Case:
+    """Return the case that a survey of ``request`` gives, not yet kept; ``moved`` as in ``Case``."""
+    asked = Case(id=case_id, request=request, moved=dict(moved or {}))
+    case = case_from(workplace, asked, survey(workplace, asked.effective))
     reviews = workplace.registry.review_plan(case_json(case))
     return settle(case.model_copy(update={"findings": (*case.findings, *reviews)}), workplace.now()).case
 
@@ -80,14 +85,24 @@ def _again(workplace: Workplace, fresh: Case) -> Case:
         standing = work.case
         if standing.begun:
             return _as_it_stands(standing, fresh.request)
-        same = standing.plan_hash == fresh.plan_hash and standing.needed == fresh.needed and standing.fresh
+        same = standing.fresh and standing.needed == fresh.needed and _says_the_same(standing, fresh)
         if same:
-            fresh = fresh.model_copy(update={"approvals": standing.approvals, "steps": standing.steps})
+            kept = {"approvals": standing.approvals, "steps": standing.steps, "plan_hash": standing.plan_hash}
+            fresh = fresh.model_copy(update=kept)
         work.case = fresh
         if not same:
             _record_plan(work, fresh)
     workplace.tell(work.events_written)
     return fresh
+
+
+def _says_the_same(standing: Case, fresh: Case) -> bool:
+    """Return whether the plan is the one that stands, but for dates that people moved since it was hashed."""
+    if standing.plan_hash == fresh.plan_hash:
+        return True
+    same_links = [link.id for link in standing.links] == [link.id for link in fresh.links]
+    moved = bool(fresh.moved) and fresh.moved == standing.moved
+    return moved and same_links and not any(drift(standing, link, fresh.steps_of(link.id)) for link in fresh.links)
 
 
 def _as_it_stands(case: Case, request: Request) -> Case:

@@ -168,7 +168,10 @@ def skip(workplace: Workplace, case_id: str, step_id: str, by: str, reason: str)
         still_going(case)
         step = case.step(step_id)
         if step.finished or step.state is StepState.RUNNING:
-            raise LifecycleError(f"{step.id} is {step.state}; it cannot be skipped.")
+            raise LifecycleError(
+                f"{step.id} is {step.state}; it cannot be skipped.",
+                remedy="See where the case stands with 'disengage show'.",
+            )
         if step.verb is Verb.RETAIN_HISTORY and step.holds_gate:
             raise BlockedError(
                 f"{step.id} cannot be skipped: without the firm's own copy nothing irreversible may happen.",

@@ -47,14 +47,14 @@ def verify(workplace: Workplace, case_ids: Iterable[str] = ()) -> Verification:
         kept = bags_of(workplace, case.id)
         bags += len(kept)
         for path, digest in kept:
-            found += [f"bag {path}: {complaint}" for complaint in workplace.vault.verify(path, digest)]
+            found += [f"bag {complaint}" for complaint in workplace.vault.verify(path, digest)]
         for link in case.links:
             differences, silent = _against_platform(workplace, case, link)
             found += differences
             not_checked += silent
             links += not silent
     return Verification(
-        events=len(workplace.store.events()), bags=bags, links=links, differences=tuple(found),
+        events=workplace.store.count_events(), bags=bags, links=links, differences=tuple(found),
         not_checked=tuple(not_checked),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from disengage.domain.values import Frozen, canonical
 from disengage.errors import StoreError
@@ -119,6 +119,11 @@ def read(
     if case_id is not None:
         query = query.where(table.c.case_id == case_id)
     return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def count(connection: Connection) -> int:
+    """Return how many events there are."""
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def _chained(case_id: str, drafts: Sequence[Draft], last: Head) -> list[dict[str, Any]]:

@@ -236,6 +236,11 @@ class Store:
         with self._reading() as connection:
             return events.read(connection, case_id, after, limit)
 
+    def count_events(self) -> int:
+        """Return how many events are recorded, without reading what they hold."""
+        with self._reading() as connection:
+            return events.count(connection)
+
     def verify_events(self, progress: audit.Progress | None = None) -> tuple[str, ...]:
         """Return what is wrong with the event log, naming the events; nothing when it is sound.
 
