@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
+from disengage_banqup.connector import Banqup
 from disengage_banqup.simulator import BanqupSimulator
 from disengage_generic_csv.simulator import TableSimulator
 
 from tests.cli.desk import Desk, at_work, bank_and_table
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_reads() -> Iterator[None]:
+    """Let a read at Banqup count at once as what a write did: its simulator has no replica that lags behind."""
+    prompt = Banqup.manifest.model_copy(update={"consistency_delay": timedelta(milliseconds=50)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Banqup, "manifest", prompt)
+        yield
 
 
 @pytest.fixture(scope="session")
