@@ -82,7 +82,7 @@ class _Story:
         self._chapter("4. It runs on all platforms side by side; people are asked where no interface exists")
         case = self._carry_out(workplace, case.id)
         self._chapter("5. What happened, and how it is known")
-        self.wide.print(screens.steps_table(case))
+        self.wide.print(screens.StepsTable(case))
         return self._proof(workplace, case)
 
     def _carry_out(self, workplace: Workplace, case_id: str) -> Case:

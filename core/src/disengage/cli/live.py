@@ -11,7 +11,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from disengage.cli.screens import steps_table
+from disengage.cli.screens import StepsTable
 from disengage.engine.workplace import Workplace
 
 #: Seconds between two looks at the store.
@@ -47,7 +47,7 @@ def _seldom(call: Callable[[], None]) -> Callable[[], None]:
 
 def _drawing(workplace: Workplace, case_ids: Sequence[str]) -> Group:
     drawn = [workplace.store.case(case_id) for case_id in case_ids[:DRAWN]]
-    tables = [Group(Text(case.request.client.name, "bold"), steps_table(case)) for case in drawn]
+    tables = [Group(Text(case.request.client.name, "bold"), StepsTable(case)) for case in drawn]
     more = [Text(f"… and {len(case_ids) - DRAWN} more cases")] if len(case_ids) > DRAWN else []
     return Group(*tables, *more)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -20,6 +20,9 @@ from disengage.domain.verbs import Mode, Verb
 
 if TYPE_CHECKING:
     from disengage.engine.verification import Verification
+
+#: Columns from which the steps have a column for everything.
+WIDE = 120
 
 _STATE = {
     "planned": "dim",
@@ -83,7 +86,7 @@ def results(cases: Sequence[Case]) -> None:
     console = wide_console()
     for case in cases:
         console.print(_head(case))
-        console.print(steps_table(case))
+        console.print(StepsTable(case))
         console.print(*_findings(case.findings), sep="\n")
         console.print(_next(case), "")
     if not cases:
@@ -108,7 +111,7 @@ def _head(case: Case) -> Text:
 def _body(case: Case) -> list[RenderableType]:
     parts: list[RenderableType] = [link_differences(case.links)] if case.links else []
     if case.steps:
-        parts.append(steps_table(case))
+        parts.append(StepsTable(case))
     return [*parts, *_findings(case.findings)]
 
 
@@ -145,25 +148,46 @@ def _value(value: object) -> str:
     return escape(str(value)) or "empty"
 
 
-def steps_table(case: Case) -> RenderableType:
-    """Return the steps with how they are done, their effects, where they stand and their proof.
+class StepsTable:
+    """The steps with how they are done, their effects, where they stand and their proof.
 
-    What is not needed stands below the table, each with its reason.
+    What is not needed stands below the table, each with its reason. On a narrow terminal all that belongs to a step
+    stands in one cell, so that nothing is cut off.
     """
-    started = any(step.attempts for step in case.steps)
-    table = Table(title="steps", title_justify="left", title_style="bold")
-    table.add_column("step", no_wrap=True)
-    for heading in ("how", "due", "effects", *(("state", "proof") if started else ())):
-        table.add_column(heading)
-    connection = ""
-    for step in _needed(case):
-        if connection and step.connection != connection:
-            table.add_section()
-        connection = step.connection
-        row = [step.id, _how(step), str(step.due or "at once"), _effects(step)]
-        table.add_row(*row, *([_stands(step), _proof(step)] if started else []))
-    left_out = [step for step in case.steps if step not in _needed(case)]
-    return Group(table, *(Text(f"not needed  {step.id}: {step.reason}", "dim") for step in left_out))
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it as wide as there is room."""
+        started = any(step.attempts for step in self.case.steps)
+        wide = options.max_width >= WIDE
+        headings = ("how", "due", "effects", *(("state", "proof") if started else ())) if wide else ("",)
+        table = Table(title="steps", title_justify="left", title_style="bold", show_header=wide)
+        table.add_column("step", no_wrap=True)
+        for heading in headings:
+            table.add_column(heading)
+        connection = ""
+        for step in _needed(self.case):
+            if connection and step.connection != connection:
+                table.add_section()
+            connection = step.connection
+            table.add_row(step.id, *(_cells(step, started=started) if wide else [_cell(step, started=started)]))
+        yield table
+        left_out = [step for step in self.case.steps if step not in _needed(self.case)]
+        yield from (Text(f"not needed  {step.id}: {step.reason}", "dim") for step in left_out)
+
+
+def _cells(step: Step, *, started: bool) -> list[str]:
+    planned = [_how(step), str(step.due or "at once"), _effects(step)]
+    return [*planned, _stands(step), _proof(step)] if started else planned
+
+
+def _cell(step: Step, *, started: bool) -> str:
+    """Return in one cell what matters now: the effects before anything began, then where it stands."""
+    planned = f"{_how(step)}, {step.due or 'at once'}"
+    lines = [_stands(step), _proof(step)] if started else [planned, _effects(step)]
+    return "\n".join(filter(None, [*([planned] if started and not step.finished else []), *lines]))
 
 
 def _needed(case: Case) -> list[Step]:
