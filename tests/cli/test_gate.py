@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import Desk, codes
+from tests.cli.desk import Desk, at_work, bank_and_table, codes
 
 HISTORY, SEVER = "banqup.retain_history", "banqup.sever_link"
 
@@ -20,12 +21,33 @@ def _assert_shut(desk: Desk, case: str) -> None:
     desk.assert_nothing_was_changed()
 
 
+def _without_the_invoices(desk: Desk) -> None:
+    """Ask for nothing at the table that could be done before the gate opens."""
+    desk.ask("keep_billing_to = false", "keep_billing_to = true")
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
+    """Bring a case to where the table's copy is kept, and a person is asked for that of Banqup's documents."""
+    folder = tmp_path_factory.mktemp("asked")
+    with at_work(folder, empty_store, **bank_and_table()) as desk:
+        _without_the_invoices(desk)
+        assert desk.run(desk.planned()).code == 4
+    return folder
+
+
+@pytest.fixture
+def desk(tmp_path: Path, asked: Path) -> Iterator[Desk]:
+    """Give a desk with that case."""
+    with at_work(tmp_path, asked, **bank_and_table()) as made:
+        _without_the_invoices(made)
+        yield made
+
+
 @pytest.fixture
 def case(desk: Desk) -> str:
-    """Give a case whose table's copy is kept, and whose copy of Banqup's documents a person is to bring."""
-    desk.ask("keep_billing_to = false", "keep_billing_to = true")
-    case = desk.planned()
-    assert desk.run(case).code == 4
+    (found,) = desk.call("cases", "--json").json()["cases"]
+    case: str = found["case"]
     return case
 
 
@@ -156,15 +178,16 @@ def test_with_the_gate_of_the_case_one_connection_waits_for_the_others_copy(desk
     assert desk.stands(case)[SEVER] == ("done", None)
 
 
-def test_with_the_gate_of_the_connection_each_passes_on_its_own(desk: Desk) -> None:
-    desk.ask("keep_billing_to = false", "keep_billing_to = true")
-    desk.configure("[vault]", '[policy]\ngate = "connection"\n\n[vault]')
-    case = desk.planned()
-    assert desk.run(case).code == 4
-    assert desk.stands(case)["crm.sever_link"] == ("waiting", "platform")
-    assert [row["Klantstatus"] for row in desk.rows_written()] == ["Geen klant meer"]
-    assert desk.changing() == []
-    assert desk.show(case)["gate"]["open"] == ["crm"]
+def test_with_the_gate_of_the_connection_each_passes_on_its_own(tmp_path: Path, empty_store: Path) -> None:
+    with at_work(tmp_path, empty_store, **bank_and_table()) as desk:
+        desk.configure("[vault]", '[policy]\ngate = "connection"\n\n[vault]')
+        _without_the_invoices(desk)
+        case = desk.planned()
+        assert desk.run(case).code == 4
+        assert desk.stands(case)["crm.sever_link"] == ("waiting", "platform")
+        assert [row["Klantstatus"] for row in desk.rows_written()] == ["Geen klant meer"]
+        assert desk.changing() == []
+        assert desk.show(case)["gate"]["open"] == ["crm"]
 
 
 def test_changing_the_policy_after_the_approval_opens_nothing(desk: Desk, case: str) -> None:

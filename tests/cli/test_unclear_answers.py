@@ -160,7 +160,7 @@ def test_a_platform_that_refuses_is_shown_in_its_words_until_somebody_retries(ba
 
 
 def test_a_platform_that_refuses_to_be_read_blocks_its_connection_and_the_others_are_surveyed(desk: Desk) -> None:
-    desk.misbehave("banqup:404@GET clients")
+    desk.misbehave("banqup:400@GET clients")
     answer = desk.call("plan", "request.toml", "--json")
     (case,) = answer.json()["cases"]
     assert answer.code == 3
