@@ -45,25 +45,32 @@ class Durable(Protocol):
 _advance: Advance | None = None
 _faults: list[Exception] = []
 _ended = threading.Event()
+_ended_here: set[str] = set()
 
 
 @DBOS.workflow(name="segment", max_recovery_attempts=None)
 def _segment(case: str, what: str) -> int:
-    """Advance one link until it waits; return how many steps were done."""
-    for number in range(MOST_STEPS):
-        if not DBOS.run_step({"name": "advance"}, _one, case, what):
-            _ended.set()
-            return number
-    return MOST_STEPS
+    """Advance one link until it waits; return how many steps were done.
+
+    Where a link stands is kept with its case, so one durable step is enough for all of them: begun again after a
+    crash, it goes on where the case stands, and every act of it was marked before it was made.
+    """
+    done: int = DBOS.run_step({"name": "advance"}, _until_it_waits, case, what)
+    _ended_here.add(str(DBOS.workflow_id))
+    _ended.set()
+    return done
 
 
-def _one(case: str, what: str) -> str | None:
+def _until_it_waits(case: str, what: str) -> int:
     assert _advance is not None, "no worker is running in this process"
     try:
-        return _advance(case, what)
+        for number in range(MOST_STEPS):
+            if not _advance(case, what):
+                return number
     except Exception as error:
         _faults.append(error)
         raise
+    return MOST_STEPS
 
 
 class DbosDurable:
@@ -101,6 +108,7 @@ class DbosDurable:
                 QUEUE,
                 worker_concurrency=PER_WORKER,
                 partition_concurrency=PER_CONNECTION,
+                partition_worker_concurrency=PER_CONNECTION,  # known without asking the database
                 polling_interval_sec=poll_seconds,
                 on_conflict="always_update",
             )
@@ -125,6 +133,13 @@ class DbosDurable:
         status = ["ENQUEUED", "PENDING"] if ids is None else ["DELAYED", "ENQUEUED", "PENDING"]
         rows = DBOS.list_workflows(workflow_ids=ids, status=status, load_input=False, load_output=False)
         return {row.workflow_id for row in rows}
+
+    @staticmethod
+    def ended() -> set[str]:
+        """Return, once, the ids of the segments whose work this process has finished."""
+        found = set(_ended_here)
+        _ended_here.difference_update(found)
+        return found
 
     @staticmethod
     def faults() -> list[Exception]:

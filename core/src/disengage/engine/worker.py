@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from types import TracebackType
+from zlib import crc32
 
 import structlog
 
@@ -28,6 +30,10 @@ IN_A_MOMENT = timedelta(seconds=2)
 MOST_WAKES = 100_000
 #: Seconds that running steps are given when the worker leaves.
 PATIENCE = 5
+#: How often the store is asked which segments others finished.
+ASKS_SECONDS = 0.5
+#: Reviews and gates are spread over so many partitions.
+GROUPS = 6
 #: So many cases are kept in memory while they are worked on.
 AT_HAND = 500
 #: How often another worker's death is looked for.
@@ -44,6 +50,8 @@ class Worker:
     def __init__(self, workplace: Workplace) -> None:
         self.workplace = workplace
         self._in_hand: set[str] = set()
+        self._ended: set[str] = set()
+        self._asks_again = 0.0
         self._stop = threading.Event()
 
     def __enter__(self) -> Worker:
@@ -126,9 +134,9 @@ class Worker:
 
     @staticmethod
     def _partition(wake: Wake) -> str:
-        """One partition a connection; reviews and gates of a case are a partition of their own."""
+        """One partition a connection; reviews and gates are spread over a few, since each costs every poll a look."""
         if wake.what.startswith("@"):
-            return f"@{wake.case}"
+            return f"@{crc32(wake.case.encode()) % GROUPS}"
         return wake.what.partition("#")[0].partition(".")[0]
 
     def kick(self, cases: Collection[str]) -> None:
@@ -160,8 +168,16 @@ class Worker:
             raise fault
 
     def _busy(self) -> bool:
-        """Return whether a segment that was sent runs, or is due in a moment."""
-        self._in_hand = self._durable.unfinished(self._in_hand)
+        """Return whether a segment that was sent runs, or is due in a moment.
+
+        What this process finished it knows by itself; the store is asked now and then for what others did, and in
+        the end whether everything is written down.
+        """
+        self._ended |= self._durable.ended()
+        if self._in_hand <= self._ended or time.monotonic() >= self._asks_again:
+            self._in_hand = self._durable.unfinished(self._in_hand)
+            self._ended &= self._in_hand
+            self._asks_again = time.monotonic() + ASKS_SECONDS
         return bool(self._in_hand)
 
     # --- taking over from the dead
