@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from disengage.domain.case import Case
 from disengage.domain.lifecycle import CaseState
@@ -17,6 +17,16 @@ from disengage.store.tables import cases, tasks
 
 _UNFINISHED = [str(state) for state in CaseState if state not in (CaseState.CLOSED, CaseState.CANCELLED)]
 _BATCH = 500
+#: Statements of every change, made once: making them takes longer than SQLite takes to carry them out.
+_FOUND = select(cases.c.id, cases.c.version).where(cases.c.id == bindparam("given"))
+_LOCKED = _FOUND.with_for_update()
+_COUNTED = update(cases).where(cases.c.id == bindparam("here")).values(version=cases.c.version + 1)
+_CHANGED = {
+    part: update(part.table).where(
+        part.table.c.case_id == bindparam("here"), part.table.c[part.key] == bindparam("there")
+    )
+    for part in PARTS
+}
 
 
 def exists(connection: Connection, case_id: str) -> bool:
@@ -69,11 +79,10 @@ def found(connection: Connection, given: str, *, lock: bool = False) -> tuple[st
     Raises:
         InputError: There is none, or more than one.
     """
-    query = select(cases.c.id, cases.c.version)
-    query = query.with_for_update() if lock else query
-    row = connection.execute(query.where(cases.c.id == given)).first()
+    query = _LOCKED if lock else _FOUND
+    row = connection.execute(query, {"given": given}).first()
     if row is None:
-        row = connection.execute(query.where(cases.c.id == full_id(connection, given))).one()
+        row = connection.execute(query, {"given": full_id(connection, given)}).one()
     return str(row.id), int(row.version)
 
 
@@ -105,8 +114,7 @@ def write(connection: Connection, before: Case, case: Case) -> bool:
     if before == case:
         return False
     changed = _changed(CASE.row(before), CASE.row(case))
-    counted = update(cases).where(cases.c.id == case.id).values(version=cases.c.version + 1)
-    connection.execute(counted.values(changed))
+    connection.execute(_COUNTED, {**changed, "here": case.id})
     for part in PARTS:
         _write_part(connection, part, before, case)
     return True
@@ -151,7 +159,7 @@ def _write_part(connection: Connection, part: Part, before: Case, case: Case) ->
     for key in old.keys() & new.keys():
         if old[key] != new[key]:
             changed = _changed(part.placed_row(*old[key]), part.placed_row(*new[key]))
-            connection.execute(update(table).where(here, table.c[part.key] == key), changed)
+            connection.execute(_CHANGED[part], {**changed, "here": case.id, "there": key})
     added = [{"case_id": case.id, **part.placed_row(*placed)} for key, placed in new.items() if key not in old]
     if added:
         connection.execute(insert(table), added)

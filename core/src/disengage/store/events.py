@@ -31,6 +31,11 @@ GENESIS = "0" * 64
 HASHED = tuple(column.name for column in table.columns if column.name != "hash")
 
 
+_HEAD = select(chain_head.c.seq, chain_head.c.hash, chain_head.c.signature).where(chain_head.c.id == 1)
+_LOCKED = _HEAD.with_for_update()
+_MOVED = update(chain_head).where(chain_head.c.id == 1)
+
+
 class EventRecord(Frozen):
     """One recorded event."""
 
@@ -86,8 +91,7 @@ def begin(connection: Connection, seal: Seal) -> None:
 
 def head(connection: Connection, *, lock: bool = False) -> Head | None:
     """Return where the log ends, None where that is not recorded; ``lock`` keeps others from appending."""
-    query = select(chain_head.c.seq, chain_head.c.hash, chain_head.c.signature).where(chain_head.c.id == 1)
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    row = connection.execute(_LOCKED if lock else _HEAD).first()
     return Head(*row) if row else None
 
 
@@ -107,7 +111,7 @@ def append(connection: Connection, seal: Seal, case_id: str, drafts: Sequence[Dr
         )
     rows = _chained(case_id, drafts, last)
     connection.execute(insert(table), rows)
-    connection.execute(update(chain_head).where(chain_head.c.id == 1), _head(seal, rows[-1]["seq"], rows[-1]["hash"]))
+    connection.execute(_MOVED, _head(seal, rows[-1]["seq"], rows[-1]["hash"]))
     return [_record(row) for row in rows]
 
 
