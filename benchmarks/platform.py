@@ -1,8 +1,8 @@
 """A platform that exists for measuring only: no limits, the same few calls for every client, a latency of its own.
 
 Run as a program it serves several of them from a process of its own, as real platforms would be, so that neither
-side of a comparison shares an interpreter with it: ``python -m benchmarks.platform COUNT MILLISECONDS`` prints their
-URLs as JSON and serves until its input ends.
+side of a comparison shares an interpreter with it: ``python -m benchmarks.platform COUNT`` prints their URLs as JSON
+and serves until its input ends.
 """
 
 # ruff: noqa: ARG002 -- a route's arguments are fixed by the simulators' base class
@@ -96,11 +96,16 @@ class Platforms:
         """Return what each of them was asked so far."""
         return [[Entry(**line) for line in httpx.get(f"{url}/_simulator/journal").json()] for url in self.urls]
 
+    def slow_down(self, milliseconds: float) -> None:
+        """Let every call from now on take so much longer."""
+        for url in self.urls:
+            httpx.post(f"{url}/_simulator/faults", json={"spec": f"bench:latency={milliseconds}"}).raise_for_status()
+
 
 @contextmanager
-def platforms(count: int, latency: float) -> Iterator[Platforms]:
-    """Serve ``count`` platforms from a process of their own; every call takes ``latency`` milliseconds longer."""
-    command = [sys.executable, "-m", "benchmarks.platform", str(count), str(latency)]
+def platforms(count: int) -> Iterator[Platforms]:
+    """Serve ``count`` platforms from a process of their own."""
+    command = [sys.executable, "-m", "benchmarks.platform", str(count)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
@@ -111,12 +116,12 @@ def platforms(count: int, latency: float) -> Iterator[Platforms]:
             process.wait(timeout=10)
 
 
-def _serve(count: int, latency: str) -> None:
-    served = [BenchPlatform(faults=f"bench:latency={latency}") for _ in range(count)]
+def _serve(count: int) -> None:
+    served = [BenchPlatform() for _ in range(count)]
     sys.stdout.write(json.dumps([platform.start() for platform in served]) + "\n")
     sys.stdout.flush()
     sys.stdin.read()
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]), sys.argv[2])
+    _serve(int(sys.argv[1]))
