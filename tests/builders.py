@@ -138,7 +138,7 @@ def _usual_steps(link: CaseLink) -> tuple[Step, Step]:
 
 texts = st.text(max_size=12)
 names = st.text(alphabet="abcdefgh0123456789-_.@:", min_size=1, max_size=10)
-dates = st.dates(date(1, 1, 1))
+dates = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 moments = st.datetimes(
     datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
     datetime(2200, 1, 1),  # noqa: DTZ001 - the same

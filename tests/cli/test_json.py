@@ -169,6 +169,15 @@ def test_a_command_that_is_misused_exits_2_with_one_document_for_programs(bank: 
     assert spoken.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("show", "\udcff"), ("task", "show", "\udcff"), ("approve", "c-1", "--by", "\udcff"), ("plan", "\udcff.toml")],
+    ids=["a case", "a task", "a name", "a file"],
+)
+def test_an_argument_that_is_no_text_is_refused(bank: Desk, command: tuple[str, ...]) -> None:
+    assert "UTF-8" in bank.refused(2, *command)
+
+
 def test_a_fault_of_our_own_is_one_message_and_one_document(bank: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret words")

@@ -12,6 +12,8 @@ from tests.cli.desk import Desk, codes
 INVALID = {
     "no end date": ("ends_on =", "# ends_on =", ("'ending.ends_on'", "missing")),
     "an end date that is none": ("ends_on =", 'ends_on = "soon" #', ("'ending.ends_on'", "2026-12-31")),
+    "an end date beyond all dates": ("ends_on =", "ends_on = 9999-12-31 #", ("'ending.ends_on'", "2199")),
+    "an end date with a time": ("ends_on =", "ends_on = 2026-12-31T10:00:00 #", ("'ending.ends_on'", "2026-12-31")),
     "an invalid organisation number": ('orgnr = "974760673"', 'orgnr = "974760674"', ("identifiers.orgnr", "orgnr")),
     "a period that ends before it starts": (
         "period = {",
@@ -153,6 +155,13 @@ def test_a_blocked_request_is_planned_in_the_same_case_once_it_is_corrected(desk
     assert codes(clear) == set()
 
 
+def test_taking_a_client_over_is_a_blocker_and_ends_nothing(desk: Desk) -> None:
+    desk.ask("[client]", 'kind = "takeover"\n\n[client]')
+    answer = desk.call("plan", "request.toml", "--json")
+    assert answer.code == 3
+    assert ("takeover_not_supported", None) in codes(answer.json()["cases"][0])
+
+
 def test_a_gap_of_more_than_a_month_after_the_period_is_a_notice(desk: Desk) -> None:
     desk.ask("period = {", "period = { from = 2020-01-01, to = 2020-12-31 } #")
     answer = desk.call("plan", "request.toml", "--json")
@@ -201,6 +210,15 @@ def test_changed_options_are_refused_once_something_was_carried_out(desk: Desk) 
     assert desk.show(case) == before
     desk.ask("keep_billing_to = true", "keep_billing_to = false")
     assert desk.plan() == before
+
+
+def test_a_case_in_which_nothing_was_left_to_do_is_planned_again_when_there_is(bank: Desk) -> None:
+    bank.platform("banqup").lose("client-0001")
+    before = bank.plan()
+    assert before["state"] == "closed"
+    bank.platform("banqup").accept("client-0001")
+    after = bank.plan()
+    assert (after["case"], after["state"]) == (before["case"], "planned")
 
 
 def test_another_end_date_is_another_case(desk: Desk) -> None:

@@ -77,15 +77,28 @@ def test_only_what_can_be_worked_is_a_task(still_asked: Asked) -> None:
         (("--evidence", "."), ("directory",)),
         (("--evidence", "copy.zip", "--value", "colour=blue"), ("'colour'",)),
         (("--evidence", "copy.zip", "--value", "colour"), ("'='",)),
+        (("--evidence", "copy=copy.zip", "--evidence", "copy=more.zip"), ("'copy'", "twice")),
+        (("--evidence", "copy.zip", "--value", "colour=a", "--value", "colour=b"), ("'colour'", "twice")),
     ],
-    ids=["nothing", "no such file", "no such file by key", "an empty file", "a folder", "an unknown key", "no value"],
+    ids=[
+        "nothing",
+        "no such file",
+        "no such file by key",
+        "an empty file",
+        "a folder",
+        "an unknown key",
+        "no value",
+        "a file twice",
+        "a value twice",
+    ],
 )
 def test_what_does_not_fit_a_task_is_refused_and_nothing_is_recorded(
     still_asked: Asked, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     desk, case, task = still_asked
     (desk.folder / "empty.zip").touch()
-    (desk.folder / "copy.zip").write_text("documents", encoding="utf-8")
+    for name in ("copy.zip", "more.zip"):
+        (desk.folder / name).write_text("documents", encoding="utf-8")
     before = desk.show(case), desk.bags(), desk.sql("SELECT count(*) FROM events")
     message = desk.refused(2, "task", "done", task["id"], "--by", "Per", *arguments)
     assert [word for word in words if word not in message] == [], message

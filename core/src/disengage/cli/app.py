@@ -50,6 +50,7 @@ def run_app() -> NoReturn:
     """Run the command line; no traceback ever reaches a user."""
     as_json = "--json" in sys.argv
     try:
+        _must_be_text(sys.argv[1:])
         # Only for programs is typer kept from printing its own complaint about usage, and from leaving by itself.
         code = app(standalone_mode=not as_json)
     except DisengageError as error:
@@ -69,6 +70,16 @@ def run_app() -> NoReturn:
         )
         sys.exit(complain(fault, as_json=as_json))
     sys.exit(code or Exit.DONE)
+
+
+def _must_be_text(arguments: Sequence[str]) -> None:
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"Argument {number} of the command is not text in UTF-8.", remedy="Write it again, or rename the file."
+            ) from None
 
 
 @contextmanager
@@ -374,6 +385,8 @@ def _pairs(values: Sequence[str]) -> dict[str, str]:
         key, equals, text = given.partition("=")
         if not equals or not key:
             raise InputError(f"--value '{key}' has no '='.", remedy="Write --value KEY=VALUE.")
+        if key in pairs:
+            raise InputError(f"--value '{key}' is given twice.", remedy="Give each key once; nothing was recorded.")
         pairs[key] = text
     return pairs
 

@@ -15,6 +15,7 @@ from disengage.domain.values import Frozen, digest
 from disengage.errors import InputError
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -37,7 +38,14 @@ def _an_address(value: str) -> str:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_no_number)]
+def _near_our_time(value: date) -> date:
+    """Refuse a slip of the pen, and what leaves no room for the day after."""
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"is not between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(_near_our_time)]
 
 
 class Reason(StrEnum):

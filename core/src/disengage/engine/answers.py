@@ -113,6 +113,10 @@ def _files(task: Task, evidence: Sequence[str]) -> dict[str, Path]:
         key, named, path = given.partition("=")
         if not (named and key in asked):
             key, path = (free.pop(0) if free else f"evidence-{number}"), given
+        if key in found:
+            raise InputError(
+                f"The task {task.id} is given '{key}' twice.", remedy="Give each key once; nothing was recorded."
+            )
         found[key] = _readable(Path(path), task)
     missing = [
         item.key for item in task.bring if item.kind is BringKind.FILE and item.required and item.key not in found

@@ -27,7 +27,7 @@ def plan(workplace: Workplace, request: Request) -> Case:
     if not workplace.store.has(case_id):
         return _open(workplace, planned(workplace, case_id, request))
     standing = workplace.store.case(case_id)
-    if standing.begun or standing.over:
+    if standing.begun or standing.cancelled:
         return _as_it_stands(standing, request)
     moved = standing.moved if standing.request.digest == request.digest else {}
     return _again(workplace, planned(workplace, case_id, request, moved))
