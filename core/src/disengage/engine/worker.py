@@ -158,9 +158,10 @@ class Worker:
         """
         self.kick(cases)
         while True:
+            busy = self._busy()  # asked first: what ends now has written its wakes, and the pump sees them
             sent = self.pump(cases)
             progress_made()
-            if not sent and not self._busy():
+            if not sent and not busy:
                 break
             self._durable.wait_for_an_end(0.05)
         progress_made()
