@@ -16,13 +16,11 @@ from disengage_generic_csv.simulator import TableSimulator
 from tests.cli.desk import Desk, at_work, bank_and_table
 
 
-@pytest.fixture(autouse=True, scope="session")
-def no_waiting_for_reads() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def no_waiting_for_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a read at Banqup count at once as what a write did: its simulator has no replica that lags behind."""
     prompt = Banqup.manifest.model_copy(update={"consistency_delay": timedelta(milliseconds=50)})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Banqup, "manifest", prompt)
-        yield
+    monkeypatch.setattr(Banqup, "manifest", prompt)
 
 
 @pytest.fixture(scope="session")
