@@ -46,8 +46,7 @@ docs: install
 
 lock: $(UV)
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--no-emit-package disengage --no-emit-package disengage-banqup --no-emit-package disengage-generic-csv \
-		--no-emit-package disengage-poweroffice \
+		$(foreach m,$(MEMBERS),--no-emit-package disengage$(subst _,-,$(patsubst plugins/%,-%,$(filter plugins/%,$(m))))) \
 		--group dev pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml) -o requirements.lock
 
 clean:

@@ -1,0 +1,11 @@
+"""What the entry point names: the connector type ``auditcase``."""
+
+from __future__ import annotations
+
+from disengage import ConnectorType, hookimpl
+
+
+@hookimpl
+def connector_types() -> list[ConnectorType]:
+    """Offer the connector for AuditCase."""
+    return []
