@@ -35,7 +35,7 @@ class Odd(Plain):
 
     for _name in (
         "try_credentials find_links observe check propose instruct retain_history transfer_admin remove_extensions "
-        "settle_billing end_access archive sever_link invite_back".split()
+        "settle_billing end_access archive sever_link activate invite_back check_evidence remind grant_access".split()
     ):
         locals()[_name] = _answer(_name)
 
@@ -45,17 +45,23 @@ def connector_types():
 """
 
 
+DOING = {"link": LINK, "verb": "sever_link", "part": ""}
+
+
 def arguments(hook: str) -> dict[str, Any]:
     """Return what the engine gives to a hook."""
     request = a_request()
     some: dict[str, dict[str, Any]] = {
         "try_credentials": {},
-        "find_links": {"client": request.client},
+        "find_links": {"client": request.client, "request": request},
         "observe": {"link": LINK, "request": request},
         "check": {"link": LINK, "request": request, "state": LinkState()},
         "propose": {"link": LINK, "request": request, "state": LinkState()},
         "instruct": {"link": LINK, "request": request, "verb": "sever_link", "part": ""},
         "retain_history": {"link": LINK, "request": request, "part": "", "sink": None},
+        "check_evidence": {**DOING, "request": request, "files": {}, "values": {}},
+        "remind": {**DOING, "request": request, "receipt": "", "number": 1},
+        "grant_access": {"account": "974760673", "visit": None},
         "invite_back": {"link": LINK, "request": request},
     }
     moving = {"link": LINK, "request": request, "observed": LinkState(), "wanted": LinkState(), "part": ""}
@@ -136,7 +142,10 @@ OUTCOME = "Done or Accepted or NeedsPerson or NotNeeded"
         ("end_access", OUTCOME),
         ("archive", OUTCOME),
         ("sever_link", OUTCOME),
+        ("activate", OUTCOME),
         ("invite_back", OUTCOME),
+        ("remind", OUTCOME),
+        ("grant_access", "str"),
     ],
 )
 def test_nonsense_is_not_taken_for_an_answer(odd: Any, hook: str, expected: str, nonsense: Any) -> None:

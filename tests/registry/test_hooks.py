@@ -23,10 +23,11 @@ CONNECTION_HOOKS = {
     "end_access",
     "archive",
     "sever_link",
+    "activate",
     "invite_back",
 }
-#: What came with the engine: trying the credentials, and the two that need no platform.
-MORE_HOOKS = {"try_credentials", "propose", "instruct"}
+#: What came later: trying the credentials, what needs no platform, and what asks people.
+MORE_HOOKS = {"try_credentials", "propose", "instruct", "check_evidence", "remind", "grant_access"}
 
 
 def hooks(spec: type) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def test_every_verb_that_moves_a_link_is_given_the_same(verb: Verb) -> None:
     assert given == ["self", "link", "request", "observed", "wanted", "part"]
 
 
-@pytest.mark.parametrize("name", ["check", "propose", "instruct"])
+@pytest.mark.parametrize("name", ["check", "propose", "instruct", "check_evidence"])
 def test_the_base_class_implements_the_hooks_that_have_a_default(name: str) -> None:
     specified, default = hooks(ConnectionHooks)[name], vars(Connector)[name]
     assert inspect.signature(default) == inspect.signature(specified)

@@ -241,6 +241,21 @@ class Sink(Protocol):
         """Record that something could not be retained, and why. Shown to people; no personal data."""
 
 
+class Visit(Protocol):
+    """Sends a person to a platform's page, and brings back what the platform said."""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the platform has to send the person back to: an address on this machine's loopback."""
+
+    def __call__(self, url: str) -> Mapping[str, str]:
+        """Show ``url`` and return the parameters of the way back.
+
+        Raises:
+            CredentialsError: The person did not come back in time.
+        """
+
+
 # --- the connector ------------------------------------------------------------------------------------------
 
 
@@ -276,6 +291,19 @@ class Connector:
         """Return the manifest's by-hand instructions, filled in for this client."""
         by_hand = self.manifest.spec(verb, part).by_hand
         return by_hand.filled(self.words(link, request)) if by_hand else None
+
+    @hookimpl
+    def check_evidence(
+        self,
+        link: Link,
+        request: Request,
+        verb: Verb,
+        part: str,
+        files: Mapping[str, Path],
+        values: Mapping[str, str],
+    ) -> Sequence[str]:
+        """Find nothing wrong."""
+        return ()
 
     # for subclasses
 
@@ -327,8 +355,8 @@ class Connector:
         """Return the step that does ``spec`` here, with ``changes`` to any field of ``StepProposal``."""
         mode = self.mode(spec)
         reason = spec.not_needed if mode is Mode.NOT_NEEDED else self._why_by_hand(spec) if mode is Mode.BY_HAND else ""
-        given = {"mode": mode, "reason": reason, "effects": spec.effects, "moves": spec.moves} | changes
-        return StepProposal(verb=spec.verb, part=spec.part, **given)
+        given = {"mode": mode, "reason": reason, **spec.model_dump(include={"effects", "moves", "through_support"})}
+        return StepProposal(verb=spec.verb, part=spec.part, **(given | changes))
 
     def _why_by_hand(self, spec: VerbSpec) -> str:
         if not spec.operations:

@@ -7,12 +7,13 @@ of theirs reaches exactly one connection. An implementation may leave out argume
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
-from disengage.connector import ConnectorType, Sink
+from disengage.connector import ConnectorType, Sink, Visit
 from disengage.domain.findings import Finding
 from disengage.domain.outcomes import Outcome
 from disengage.domain.proposal import Link, Proposal
@@ -54,10 +55,11 @@ class ConnectionHooks:
         """Read something harmless from the platform and return one line on whom it knows us as."""
 
     @hookspec(firstresult=True)
-    def find_links(self, client: Client) -> Sequence[Link]:
+    def find_links(self, client: Client, request: Request) -> Sequence[Link]:
         """Return the links between the firm and ``client``; nothing where the platform does not know the client.
 
         Two links of the same scope mean that the client was found twice, which blocks the plan.
+        ``request`` is for platforms whose links only the request's options can name; it holds the same ``client``.
         """
 
     @hookspec(firstresult=True)
@@ -75,6 +77,22 @@ class ConnectionHooks:
     @hookspec(firstresult=True)
     def instruct(self, link: Link, request: Request, verb: Verb, part: str) -> Instructions | None:
         """Return what a person has to do for this verb, filled in for this client. Pure."""
+
+    @hookspec(firstresult=True)
+    def check_evidence(
+        self,
+        link: Link,
+        request: Request,
+        verb: Verb,
+        part: str,
+        files: Mapping[str, Path],
+        values: Mapping[str, str],
+    ) -> Sequence[str]:
+        """Return what is wrong with what a person brought for a step by hand; nothing where it is as asked for.
+
+        Asked before anything is recorded. ``files`` and ``values`` are by the keys of the instructions' ``bring``.
+        Each complaint is a sentence that names what is wrong and holds no personal data.
+        """
 
     @hookspec(firstresult=True)
     def retain_history(self, link: Link, request: Request, part: str, sink: Sink) -> Outcome:
@@ -109,6 +127,26 @@ class ConnectionHooks:
     @hookspec(firstresult=True)
     def sever_link(self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str) -> Outcome:
         """Cut the tie."""
+
+    @hookspec(firstresult=True)
+    def activate(self, link: Link, request: Request, observed: LinkState, wanted: LinkState, part: str) -> Outcome:
+        """Open the client's dossier at the firm that takes over, once nothing stands in the way."""
+
+    @hookspec(firstresult=True)
+    def remind(self, link: Link, request: Request, verb: Verb, part: str, receipt: str, number: int) -> Outcome:
+        """Remind whoever was asked for a step done ``through_support`` and has not done it yet.
+
+        ``receipt`` is that of the step, ``number`` counts the reminders from 1. Each number is asked for once at
+        most: a reminder that is lost is not sent again, the next one comes later.
+        """
+
+    @hookspec(firstresult=True)
+    def grant_access(self, account: str, visit: Visit) -> str:
+        """Have a person let us in (OAuth authorization code), keep the token, and return one line on whom we act for.
+
+        ``account`` is the platform's own key of the company. ``visit(url)`` shows a page to that person and returns
+        the parameters with which the platform sent the person back to ``visit.redirect_uri``.
+        """
 
     @hookspec(firstresult=True)
     def invite_back(self, link: Link, request: Request) -> Outcome:

@@ -25,8 +25,9 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "observe": (LinkState,),
     "propose": (Proposal,),
     "instruct": (Instructions, type(None)),
+    "grant_access": (str,),
 }
-_RETURNS_MANY: dict[str, type] = {"find_links": Link, "check": Finding}
+_RETURNS_MANY: dict[str, type] = {"find_links": Link, "check": Finding, "check_evidence": str}
 
 
 def plugin_manager() -> pluggy.PluginManager:

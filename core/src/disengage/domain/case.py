@@ -57,6 +57,8 @@ class Step(Frozen):
         looks: How often an accepted step was looked at.
         failures: How often in a row the step could not be done; resets on any answer.
         first_tried: When the step was first started.
+        reminded_at: When somebody at the platform was last reminded of what they were asked for.
+        reminders: How often that was done, or begun.
     """
 
     id: str
@@ -75,6 +77,9 @@ class Step(Frozen):
     date_option: str = ""
     gated: bool = False
     holds_gate: bool = True
+    through_support: bool = False
+    lasting: bool = True
+    last_on_connection: bool = False
     state: StepState = StepState.PLANNED
     waits_for: WaitsFor | None = None
     attempts: int = 0
@@ -86,6 +91,8 @@ class Step(Frozen):
     looks: int = 0
     failures: int = 0
     first_tried: datetime | None = None
+    reminded_at: datetime | None = None
+    reminders: int = 0
 
     @property
     def finished(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from disengage.domain.effects import Effect
+from disengage.domain.request import RequestKind
 from disengage.domain.state import COMPARED
 from disengage.domain.tasks import Instructions
 from disengage.domain.values import Frozen
@@ -43,6 +44,8 @@ class VerbSpec(Frozen):
         moves: The fields of ``LinkState`` that it changes.
         not_needed: Why the platform has nothing of its own for this verb; empty where it has.
         by_hand: The instructions for a person; None only where the verb is not needed.
+        through_support: The call only asks somebody at the platform to do it (a ticket). Its receipt proves
+            nothing, and a state that has not changed does not prove that nothing was sent.
     """
 
     verb: Verb
@@ -52,6 +55,7 @@ class VerbSpec(Frozen):
     moves: tuple[str, ...] = ()
     not_needed: str = ""
     by_hand: Instructions | None = None
+    through_support: bool = False
 
     @property
     def key(self) -> str:
@@ -71,6 +75,7 @@ class Manifest(Frozen):
         verbs: Every verb, with its parts.
         consistency_delay: How long a change may take to be seen in a read. Only after that is
             "nothing happened" believed.
+        kinds: Kinds of request that it takes part in.
     """
 
     platform: str
@@ -80,6 +85,7 @@ class Manifest(Frozen):
     operations: tuple[Operation, ...] = ()
     verbs: tuple[VerbSpec, ...]
     consistency_delay: timedelta = timedelta(seconds=2)
+    kinds: tuple[RequestKind, ...] = (RequestKind.ENDING,)
 
     def operation(self, name: str) -> Operation:
         """Return the operation called ``name``.

@@ -25,11 +25,13 @@ class Accepted(Frozen):
         look_again_in: When it is worth looking first. The engine lets the pauses grow.
         receipt: The platform's own word for it.
         waiting_for: What it waits for, one short phrase.
+        sent: The words that were sent to somebody (a ticket); kept sealed, as evidence.
     """
 
     look_again_in: timedelta = timedelta(minutes=15)
     receipt: str = ""
     waiting_for: str = ""
+    sent: str = ""
 
 
 class NeedsPerson(Frozen):

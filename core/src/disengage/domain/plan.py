@@ -25,6 +25,13 @@ ALREADY_SO = "already so when the plan was made"
 _NO_ACCESS_LEFT = "the link is already cut; what was not copied before cannot be copied by hand now"
 
 
+#: What a step takes from its proposal as it is.
+_CARRIED = {
+    "verb", "part", "mode", "reason", "effects", "moves", "date_option", "holds_gate", "through_support", "lasting",
+    "last_on_connection",
+}  # fmt: skip
+
+
 def steps_for(link: CaseLink, proposal: Proposal, request: Request) -> tuple[Step, ...]:
     """Return the steps of one link, ordered, dated, and with what each is to change.
 
@@ -49,9 +56,7 @@ def _step(link: CaseLink, proposal: StepProposal, before: tuple[str, ...], reque
         id=step_id(link.id, proposal.verb, proposal.part),
         link=link.id,
         connection=link.connection,
-        **proposal.model_dump(
-            include={"verb", "part", "mode", "reason", "effects", "moves", "date_option", "holds_gate"}
-        ),
+        **proposal.model_dump(include=_CARRIED),
         after=tuple(step_id(link.id, Verb(v), p) for v, _, p in (key.partition(":") for key in before)),
         due=proposal.not_before or _due_by_rule(proposal, request),
         deadline=proposal.deadline,
@@ -89,6 +94,17 @@ def _already(link: CaseLink, step: Step) -> Step:
         gone = {"mode": Mode.NOT_NEEDED, "state": StepState.SKIPPED, "outcome": _NO_ACCESS_LEFT, "due": None}
         return step.model_copy(update={**gone, "reason": _NO_ACCESS_LEFT})
     return step
+
+
+def across_links(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Let a step that is the last on its connection wait for every step of the connection's other links."""
+    steps = tuple(steps)
+
+    def before(last: Step) -> tuple[str, ...]:
+        others = (s for s in steps if s.connection == last.connection and s.link != last.link)
+        return tuple(dict.fromkeys((*last.after, *(s.id for s in others if not s.last_on_connection))))
+
+    return tuple(s.model_copy(update={"after": before(s)}) if s.last_on_connection else s for s in steps)
 
 
 def plan_json(request: Request, links: Iterable[CaseLink], steps: Iterable[Step]) -> dict[str, Any]:

@@ -42,6 +42,10 @@ class StepProposal(Frozen):
         loosely_after: False where this step keeps to the usual order; True where only ``after`` counts.
         date_option: The option of the request that ``not_before`` comes from, so that moving one moves all.
         holds_gate: False for a ``retain_history`` that the gate does not wait for.
+        through_support: As in ``VerbSpec``.
+        lasting: False where a later step changes the same again, so that nobody compares it afterwards.
+        last_on_connection: True where every step of the connection's other links comes first (what they all
+            work through is given up).
     """
 
     verb: Verb
@@ -56,6 +60,9 @@ class StepProposal(Frozen):
     loosely_after: bool = False
     date_option: str = ""
     holds_gate: bool = True
+    through_support: bool = False
+    lasting: bool = True
+    last_on_connection: bool = False
 
     @property
     def key(self) -> str:

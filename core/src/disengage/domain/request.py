@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
@@ -46,6 +46,13 @@ def _near_our_time(value: date) -> date:
 
 
 Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(_near_our_time)]
+
+
+class RequestKind(StrEnum):
+    """What is asked for."""
+
+    ENDING = "ending"
+    TAKEOVER = "takeover"
 
 
 class Reason(StrEnum):
@@ -131,7 +138,7 @@ class Administrator(Frozen):
 class Request(Frozen):
     """One request to end (or take over) a client. ``options`` are validated by each connector."""
 
-    kind: Literal["ending", "takeover"] = "ending"
+    kind: RequestKind = RequestKind.ENDING
     client: Client
     ending: Ending
     administrator: Administrator | None = None
@@ -152,7 +159,7 @@ class Request(Frozen):
         client = self.client
         who: Any = client.identifiers or client.references or client.name
         return {
-            "kind": self.kind,
+            "kind": str(self.kind),
             "country": client.country,
             "client": who,
             "ends_on": str(self.ending.ends_on),

@@ -37,6 +37,8 @@ class LinkState(Frozen):
         integration: The integration that this connection itself works through is on the client.
         billing_to: Who receives the invoices that run through this client; empty for nobody else.
         ended_on: The end date that the platform records.
+        locked_to: The day up to which the client's books are locked on the platform.
+        available: No dossier of another firm stands in the way of activating the client (a takeover).
         status: The platform's own status word. Shown, never compared.
         firm_is_administrator: A user of the firm holds the administrator role. For the gate, never compared.
         client_administers: Somebody who is not of the firm holds the administrator role now. For the gate,
@@ -52,6 +54,8 @@ class LinkState(Frozen):
     integration: bool | None = None
     billing_to: str | None = None
     ended_on: date | None = None
+    locked_to: date | None = None
+    available: bool | None = None
     status: str | None = Field(default=None)
     firm_is_administrator: bool | None = None
     client_administers: bool | None = None
@@ -68,4 +72,6 @@ COMPARED: tuple[str, ...] = (
     "integration",
     "billing_to",
     "ended_on",
+    "locked_to",
+    "available",
 )

@@ -15,6 +15,7 @@ class Verb(StrEnum):
     END_ACCESS = "end_access"
     ARCHIVE = "archive"
     SEVER_LINK = "sever_link"
+    ACTIVATE = "activate"
     INVITE_BACK = "invite_back"
 
 
@@ -27,6 +28,7 @@ ORDER: tuple[Verb, ...] = (
     Verb.END_ACCESS,
     Verb.ARCHIVE,
     Verb.SEVER_LINK,
+    Verb.ACTIVATE,
 )
 
 

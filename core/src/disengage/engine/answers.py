@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from disengage.domain.case import Case, Task, TaskState
+from disengage.domain.case import Case, Task, TaskKind, TaskState
 from disengage.domain.complaints import nearest
 from disengage.domain.lifecycle import StepEvent, StepState
 from disengage.domain.tasks import Bring, BringKind
@@ -54,6 +54,7 @@ def done(
     _open(task)
     files = _files(task, evidence)
     given = _values(task, dict(values or {}), files)
+    _as_asked_for(workplace, case, task, files, given)
     bag = _bag(workplace, case, task, who, list(files.values())) if files else None
     with workplace.store.change(case.id) as work:
         current = next(t for t in work.case.tasks if t.id == task_id)
@@ -181,6 +182,30 @@ def _value(task: Task, item: Bring, text: str) -> str:
             f"The task {task.id}: '{item.key}' must be {kind}.", remedy="Give it again; nothing was recorded."
         ) from None
     return text
+
+
+def _as_asked_for(
+    workplace: Workplace, case: Case, task: Task, files: Mapping[str, Path], values: Mapping[str, str]
+) -> None:
+    """Have the connector look at what was brought, before anything is recorded."""
+    step = case.step(task.step)
+    if task.kind is not TaskKind.DO or not (files or values):
+        return
+    complaints = workplace.call(
+        step.connection,
+        "check_evidence",
+        link=case.link(step.link).link,
+        request=case.effective,
+        verb=step.verb,
+        part=step.part,
+        files=files,
+        values=values,
+    )
+    if complaints:
+        raise InputError(
+            f"What was brought for the task {task.id} cannot be taken: {' '.join(complaints)}",
+            remedy="Correct it and bring it again; nothing was recorded.",
+        )
 
 
 def _bag(workplace: Workplace, case: Case, task: Task, who: str, files: Sequence[Path]) -> dict[str, str]:

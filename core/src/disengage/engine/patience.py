@@ -28,6 +28,12 @@ LONGEST_LOOK = timedelta(hours=24)
 SHORTEST_LOOK = timedelta(seconds=1)
 #: After so many looks even the shortest pause has grown to the longest.
 _ENOUGH_LOOKS = 30
+#: Between two looks at what somebody at the platform was asked for, the first; they grow like all others.
+SUPPORT_LOOK = timedelta(hours=1)
+#: Until a person is asked again whether support has done it.
+SUPPORT_AGAIN = timedelta(days=7)
+#: Between the asking and the first reminder, and between reminders.
+REMIND_EVERY = timedelta(days=14)
 #: How long a connection rests whose credentials were refused.
 PAUSE = timedelta(minutes=5)
 #: Days a person has for a task, unless the step has a deadline of its own.

@@ -14,16 +14,16 @@ from typing import Any
 import structlog
 
 from disengage.domain import progress
-from disengage.domain.case import Case, CaseLink, Step, Task, TaskKind, TaskState
+from disengage.domain.case import Case, CaseLink, Step, Task, TaskState
 from disengage.domain.difference import Comparison
 from disengage.domain.evidence import Proof
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import StepEvent, StepState, WaitsFor
 from disengage.domain.outcomes import Accepted, Done, NeedsPerson, NotNeeded, Outcome
 from disengage.domain.state import LinkState
-from disengage.domain.tasks import Bring, BringKind, Instructions
+from disengage.domain.tasks import Instructions
 from disengage.domain.verbs import Mode, Verb
-from disengage.engine import patience
+from disengage.engine import patience, questions
 from disengage.engine.retain import keep_history, kept_soundly
 from disengage.engine.steering import REVIEW, gate_address, keep
 from disengage.engine.workplace import Workplace
@@ -208,17 +208,17 @@ class Performance:
             self._keep_seen(case, state)
             self._pause(timedelta(seconds=case.link(step.link).consistency_delay), "done, not yet shown", accepted=True)
 
-    def _receipt(self, receipt: str) -> Case:
-        """Keep the platform's word before anything else can fail."""
+    def _receipt(self, receipt: str, sent: str = "") -> Case:
+        """Keep the platform's word, and what was sent for it, before anything else can fail."""
 
         def change(case: Case, step: Step, work: Work) -> Case:
-            work.evidence(step.id, "receipt", detail={"receipt": receipt})
+            work.evidence(step.id, "receipt", detail={"receipt": receipt, **({"sent": sent} if sent else {})})
             return case.with_step(step.model_copy(update={"accepted": True, "acting_since": None, "outcome": receipt}))
 
         return self._change(change, settle=False)
 
     def _accepted(self, outcome: Accepted) -> None:
-        self._receipt(outcome.receipt)
+        self._receipt(outcome.receipt, outcome.sent)
         case = self._observe()
         if case.comparison(case.step(self.step_id)) is Comparison.SAME:
             return self._done(Proof.VERIFIED, "the platform shows it")
@@ -227,11 +227,60 @@ class Performance:
 
     def _look_again(self, step: Step, comparison: Comparison) -> None:
         shown_before = any(change.known for change in step.changes)
+        if step.through_support:
+            return self._wait_for_support(step, can_be_seen=comparison is not Comparison.UNKNOWN or shown_before)
         if comparison is Comparison.UNKNOWN and not shown_before:
             return self._done(Proof.RECEIPT, step.outcome or "the platform accepted it")
         if patience.gave_up(step, self.workplace.now()):
             return self._finish(StepEvent.FAIL, None, f"accepted, but not shown for {patience.OVERDUE.days} days")
         return self._pause(timedelta(minutes=1), step.outcome or "accepted by the platform", accepted=True)
+
+    def _wait_for_support(self, step: Step, *, can_be_seen: bool) -> None:
+        """Wait for somebody at the platform, and remind them; believe what is seen, or a person, never the receipt."""
+        if not can_be_seen:
+            return self._ask_whether_support_did_it(step)
+        if patience.gave_up(step, self.workplace.now()):
+            reason = f"It was asked for, and is not shown after {patience.OVERDUE.days} days."
+            return self._needs_person(NeedsPerson(reason=reason))
+        self._remind(step)
+        return self._pause(patience.SUPPORT_LOOK, step.outcome, accepted=True)
+
+    def _ask_whether_support_did_it(self, step: Step) -> None:
+        case, about = self.workplace.store.case(self.case_id), f"look {step.looks}"
+        answer = questions.answered(case, step, about=about)
+        if answer is None:
+            question = questions.did_support_do_it(case, step, self._deadline(case, step), about)
+            return self._open(question, "it was asked for; the platform cannot show whether it was done")
+        if answer.values.get("happened") == "yes":
+            return self._done(Proof.STATED, f"{answer.by} found out that it happened")
+        self._remind(step)
+        return self._pause(patience.SUPPORT_AGAIN, f"{answer.by} says that it has not happened yet", accepted=True)
+
+    def _remind(self, step: Step) -> None:
+        """Remind whoever was asked, if it is time; each reminder is committed first, so that none is sent twice."""
+        now = self.workplace.now()
+        last_asked = step.reminded_at or step.first_tried or now
+        if now - last_asked < patience.REMIND_EVERY:
+            return
+
+        def change(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- recorded when it was sent
+            return case.with_step(step.model_copy(update={"reminded_at": now, "reminders": step.reminders + 1}))
+
+        case = self._change(change, settle=False)
+        self._send_reminder(case, case.step(step.id))
+
+    def _send_reminder(self, case: Case, step: Step) -> None:
+        asked = {"link": case.link(step.link).link, "request": case.effective, "verb": step.verb, "part": step.part}
+        receipt = questions.receipt_of(self.workplace, case.id, step.id)
+        try:
+            outcome = self.workplace.call(step.connection, "remind", **asked, receipt=receipt, number=step.reminders)
+        except DisengageError as error:
+            log.warning("reminder_failed", case=case.id, step=step.id, kind=type(error).__name__)
+            return
+        with self.workplace.store.change(case.id) as work:
+            work.event("reminded", step=step.id, number=step.reminders)
+            work.evidence(step.id, "receipt", detail={"reminder": step.reminders, **outcome.model_dump(mode="json")})
+        self.workplace.tell(work.events_written)
 
     def _pause(self, first: timedelta, outcome: str, *, accepted: bool) -> None:
         """Wait for the platform; each look comes later than the one before."""
@@ -277,7 +326,7 @@ class Performance:
     # --- people
 
     def _by_hand(self, case: Case, step: Step, comparison: Comparison) -> None:
-        answer = _answer(case, step)
+        answer = questions.answered(case, step)
         if answer is None:
             return self._ask(case, step, self._instructions(case, step))
         if step.verb is Verb.RETAIN_HISTORY:
@@ -354,20 +403,25 @@ class Performance:
         if now < settled_at:
             self._hold(settled_at, "the outcome of a call is not known; looking again shortly")
             return False
-        if comparison is Comparison.DIFFERENT:
+        if comparison is Comparison.DIFFERENT and not step.through_support:
             return True
         return self._ask_whether_it_happened(step)
 
     def _ask_whether_it_happened(self, step: Step) -> bool:
         case = self.workplace.store.case(self.case_id)
-        answer = _answer(case, step, TaskKind.FIND_OUT, since=step.acting_since)
+        assert step.acting_since is not None
+        answer = questions.answered(case, step, about=step.acting_since.isoformat())
         if answer is None:
-            self._open(_find_out(case, step, self._deadline(case, step)), "it is not known whether it happened")
+            question = questions.was_it_done(case, step, self._deadline(case, step))
+            self._open(question, "it is not known whether it happened")
             return False
-        if answer.values.get("happened") == "yes":
+        if answer.values.get("happened") != "yes":
+            return True
+        if step.through_support:
+            self._pause(patience.SUPPORT_LOOK, f"{answer.by} found out that it was sent", accepted=True)
+        else:
             self._done(Proof.STATED, f"{answer.by} found out that it happened")
-            return False
-        return True
+        return False
 
     def _hold(self, until: datetime, outcome: str) -> None:
         def change(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- nothing happened
@@ -526,35 +580,6 @@ def _started(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- not
 
 
 _EVENT = {StepEvent.DO: "done", StepEvent.NOT_NEEDED: "not_needed", StepEvent.FAIL: "failed"}
-
-
-def _answer(case: Case, step: Step, kind: TaskKind = TaskKind.DO, since: datetime | None = None) -> Task | None:
-    """Return the last task of a step if it was done; a task about an older mark answers nothing."""
-    tasks = [task for task in case.tasks if task.step == step.id and task.kind is kind]
-    if not tasks or tasks[-1].state is not TaskState.DONE:
-        return None
-    stale = since is not None and tasks[-1].about != since.isoformat()
-    return None if stale else tasks[-1]
-
-
-def _find_out(case: Case, step: Step, due: Any) -> Task:
-    assert step.acting_since is not None
-    return Task(
-        id=f"{case.id}-{len(case.tasks) + 1}",
-        step=step.id,
-        connection=step.connection,
-        kind=TaskKind.FIND_OUT,
-        title=f"Find out whether {step.verb} happened on {step.connection}",
-        instructions=(
-            f"A call that does {step.verb} was sent on {step.acting_since:%Y-%m-%d at %H:%M} UTC, and its answer never "
-            "arrived. The platform's interface cannot show whether it happened.\n\n"
-            "  1. Look at the client on the platform.\n  2. Say whether it happened.\n\n"
-            "It is not sent again before somebody says that it did not happen."
-        ),
-        bring=(Bring(key="happened", kind=BringKind.CHOICE, choices=("yes", "no"), label="Did it happen?"),),
-        due=due,
-        about=step.acting_since.isoformat(),
-    )
 
 
 def _close_tasks(case: Case, step_id: str, state: TaskState) -> Case:

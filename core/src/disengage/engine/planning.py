@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from disengage.domain.case import Case
-from disengage.domain.plan import approvals_needed, drift, plan_hash
+from disengage.domain.plan import across_links, approvals_needed, drift, plan_hash
 from disengage.domain.progress import settle
 from disengage.domain.request import Request
 from disengage.engine.survey import Survey, survey
@@ -45,15 +45,15 @@ def planned(
 
 def case_from(workplace: Workplace, case: Case, found: Survey) -> Case:
     """Return ``case`` with the plan that ``found`` leads to, without approvals."""
-    policy = workplace.settings.policy
+    policy, steps = workplace.settings.policy, across_links(found.steps)
     needed = approvals_needed(
-        found.steps, usual=policy.approvals, when_data_is_destroyed=policy.approvals_when_data_is_destroyed
+        steps, usual=policy.approvals, when_data_is_destroyed=policy.approvals_when_data_is_destroyed
     )
     update = {
         "links": found.links,
-        "steps": found.steps,
+        "steps": steps,
         "findings": found.findings,
-        "plan_hash": plan_hash(case.effective, found.links, found.steps),
+        "plan_hash": plan_hash(case.effective, found.links, steps),
         "needed": needed,
         "approvals": (),
         "policy_gate": policy.gate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from disengage.connector import options_from
@@ -69,11 +69,17 @@ def survey(workplace: Workplace, request: Request) -> Survey:
         InputError: The request holds options that cannot be used.
     """
     check_names(workplace, request)
-    names = list(workplace.settings.connections)
+    names = [name for name in workplace.settings.connections if takes_part(workplace, name, request)]
     with ThreadPoolExecutor(max_workers=min(SIDE_BY_SIDE, len(names) or 1)) as pool:
         parts = list(pool.map(lambda name: _survey_one(workplace, name, request), names))
     whole = _joined(parts)
     return whole.model_copy(update={"findings": (*_client_findings(request, whole, parts), *whole.findings)})
+
+
+def takes_part(workplace: Workplace, connection: str, request: Request) -> bool:
+    """Return whether a connection knows this kind of request; one that is broken has to be looked at."""
+    known = workplace.registry.connections.get(connection)
+    return known is None or request.kind in known.manifest.kinds
 
 
 def _joined(parts: Iterable[Survey]) -> Survey:
@@ -87,7 +93,7 @@ def _joined(parts: Iterable[Survey]) -> Survey:
 
 def _survey_one(workplace: Workplace, connection: str, request: Request) -> Survey:
     try:
-        found = workplace.call(connection, "find_links", client=request.client)
+        found = workplace.call(connection, "find_links", client=request.client, request=request)
         if not found:
             return Survey(findings=(_not_found(connection, request),), looked=True)
         names = _link_ids(connection, found)
@@ -172,21 +178,14 @@ def _not_found(connection: str, request: Request) -> Finding:
     )
 
 
-def _client_findings(request: Request, whole: Survey, parts: Iterable[Survey]) -> tuple[Finding, ...]:
+def _client_findings(request: Request, whole: Survey, parts: Sequence[Survey]) -> tuple[Finding, ...]:
     confirmed = any(link.link.confirmed for link in whole.links)
     looked_in_vain = any(part.looked and not part.links for part in parts)
     findings = []
-    if not whole.links or (looked_in_vain and not confirmed):
+    if not parts:
+        findings.append(_nobody_takes_part(request))
+    elif not whole.links or (looked_in_vain and not confirmed):
         findings.append(_nowhere())
-    if request.kind == "takeover":
-        findings.append(
-            Finding(
-                code="takeover_not_supported",
-                severity=Severity.BLOCKER,
-                message="Taking a client over is not supported by this version; it ends relationships only.",
-                remedy="Leave 'kind' out to end the client, or take over on the platforms themselves.",
-            )
-        )
     if request.ending.notice_on and request.ending.notice_on > request.ending.ends_on:
         findings.append(
             Finding(
@@ -206,6 +205,15 @@ def _client_findings(request: Request, whole: Survey, parts: Iterable[Survey]) -
             )
         )
     return tuple(findings)
+
+
+def _nobody_takes_part(request: Request) -> Finding:
+    return Finding(
+        code=f"{request.kind}_not_supported",
+        severity=Severity.BLOCKER,
+        message=f"No connection that is configured takes part in a request of kind '{request.kind}'.",
+        remedy="Configure a connection that does (see 'disengage connectors'), or do it on the platforms themselves.",
+    )
 
 
 def _nowhere() -> Finding:

@@ -81,4 +81,5 @@ def _can_be_compared(step: Step) -> bool:
         step.state is StepState.DONE
         and step.proof in (Proof.VERIFIED, Proof.RECEIPT, Proof.STATED)
         and bool(step.moves)
+        and step.lasting
     )

@@ -19,7 +19,9 @@ from disengage.store import EventRecord, Store
 from disengage.vault import Vault
 
 #: Hooks that only read, and must therefore be quick.
-_READS = frozenset({"try_credentials", "find_links", "observe", "check", "propose", "instruct"})
+_READS = frozenset({"try_credentials", "find_links", "observe", "check", "propose", "instruct", "check_evidence"})
+#: How long a person has to let us in.
+GRANT_SECONDS = 600.0
 
 
 class Workplace:
@@ -86,6 +88,8 @@ class Workplace:
         policy = self.settings.policy
         if hook in _READS:
             return policy.read_timeout_seconds
+        if hook == "grant_access":
+            return GRANT_SECONDS
         return policy.retain_timeout_seconds if hook == "retain_history" else policy.act_timeout_seconds
 
     def observe(self, link: CaseLink, request: Any) -> Any:

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationInfo, field_validator
 T = TypeVar("T")
 
 #: The verbs that can set columns; ``retain_history`` only reads.
-SETTABLE = tuple(str(verb) for verb in Verb if verb is not Verb.RETAIN_HISTORY)
+SETTABLE = tuple(str(verb) for verb in Verb if verb not in (Verb.RETAIN_HISTORY, Verb.ACTIVATE))
 
 #: What may stand in braces in a verb's assignment.
 PLACEHOLDERS = (
