@@ -12,7 +12,7 @@ from typing import Any
 import disengage
 import pytest
 from disengage import errors
-from disengage.errors import DisengageError, RejectedError, RetryableError, UnexpectedResponseError
+from disengage.errors import CredentialsError, DisengageError, RejectedError, RetryableError, UnexpectedResponseError
 from disengage.isolation import HungError
 
 
@@ -56,6 +56,7 @@ def test_no_error_stands_outside_the_tree_but_the_one_that_only_the_engine_sees(
 
 ARGUMENTS: dict[type[DisengageError], dict[str, Any]] = {
     RetryableError: {"retry_after": 12.5},
+    CredentialsError: {"code": "invalid_grant"},
     RejectedError: {"status": 409, "code": "CLIENT_LOCKED"},
     UnexpectedResponseError: {"sample": '{"id": "text"}'},
 }

@@ -104,7 +104,19 @@ class OutcomeUnknownError(ConnectorError):
 
 
 class CredentialsError(ConnectorError):
-    """The platform refused our credentials, or none are configured."""
+    """The platform refused our credentials, or none are configured.
+
+    Args:
+        message: What failed, and why.
+        code: The platform's own error code, where it gives one.
+        remedy: What to do about it.
+    """
+
+    code: str | None = None  # errors that were recorded before there was a code have none
+
+    def __init__(self, message: str, *, code: str | None = None, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.code = code
 
 
 class RejectedError(ConnectorError):

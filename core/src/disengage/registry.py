@@ -201,6 +201,10 @@ class Registry:
         answer = self._isolation.call(connection, hook, lambda: caller(**arguments), seconds)
         return checked(connection, hook, answer)
 
+    def offers(self, connection: str, hook: str) -> bool:
+        """Return whether a connection that could be made implements ``hook``."""
+        return self._implements(_plugin_name(connection), hook)
+
     def review_plan(self, plan: Mapping[str, Any]) -> list[Finding]:
         """Ask every module for findings; a module that cannot answer is a blocker, since its rule may be broken."""
         findings: list[Finding] = []

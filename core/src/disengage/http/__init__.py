@@ -4,6 +4,7 @@ from disengage.http import paging
 from disengage.http.answer import Answer
 from disengage.http.auth import Basic, Bearer, HeaderToken
 from disengage.http.client import HttpClient
+from disengage.http.grants import Granted, RefreshToken, authorise
 from disengage.http.limits import MemoryLimiter, SharedLimiter, limiter_for
 from disengage.http.retry import Patience
 from disengage.http.tokens import ClientCredentials
@@ -13,11 +14,14 @@ __all__ = [
     "Basic",
     "Bearer",
     "ClientCredentials",
+    "Granted",
     "HeaderToken",
     "HttpClient",
     "MemoryLimiter",
     "Patience",
+    "RefreshToken",
     "SharedLimiter",
+    "authorise",
     "limiter_for",
     "paging",
 ]

@@ -134,7 +134,7 @@ def of_status(call: Call, status: int, headers: Mapping[str, str], content: byte
     if status < 400:
         return unexpected(call, f"the platform answered {status}, which leads nowhere allowed")
     if status in (401, 403) or call.for_token:
-        return _not_let_in(call, status, tail)
+        return _not_let_in(call, status, tail, code(content, call.hidden))
     refused = f"{call.name} was refused ({status}){tail}"
     return Setback(RejectedError(refused, status=status, code=code(content, call.hidden)))
 
@@ -145,10 +145,10 @@ def _not_now(call: Call, status: int, after: float | None, tail: str) -> Setback
     return Setback(RetryableError(message, retry_after=after, remedy=_LATER), again=True, after=after)
 
 
-def _not_let_in(call: Call, status: int, tail: str) -> Setback:
+def _not_let_in(call: Call, status: int, tail: str, given: str | None) -> Setback:
     message = f"{call.name} was not allowed ({status}){tail}"
     remedy = f"Check the credentials and rights of the connection '{call.connection}'."
-    return Setback(CredentialsError(message, remedy=remedy))
+    return Setback(CredentialsError(message, code=given, remedy=remedy))
 
 
 def unclear(call: Call, why: str) -> Setback:

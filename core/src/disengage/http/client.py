@@ -173,6 +173,15 @@ class HttpClient:
         call = self._call("GET", path, operation, Body(), params, headers, (), changes=False)
         return self._patience.run(lambda attempt: self._saved(call, attempt, target))
 
+    def ask_token(self, url: httpx.URL, headers: Mapping[str, str], form: Body) -> Answer:
+        """Ask a token endpoint, which may stand on another host; for the kit's own grants (``grants.py``)."""
+        return self._exchanges.ask_token(url, headers, form)
+
+    @property
+    def connection(self) -> str:
+        """The connection's name."""
+        return self._connection
+
     def close(self) -> None:
         """Close the connections. Calling it twice is nothing."""
         self._library.close()

@@ -98,7 +98,7 @@ class Exchanges:
         if call.for_token or not self.addresses.is_home(call.url):
             return call
         fixed = {name: reveal(self.connection, value) for name, value in self.headers.items()}
-        credentials = self.auth.headers(self.connection, self._ask_token) if self.auth else {}
+        credentials = self.auth.headers(self.connection, self.ask_token) if self.auth else {}
         secrets = self.auth.secrets if self.auth else ()
         return replace(call, headers=fixed | {**call.headers}, credentials=credentials, secrets=secrets)
 
@@ -143,7 +143,7 @@ class Exchanges:
     def _can_renew(self, call: Call, signed: Call) -> bool:
         if call.renewed or not self.auth or not signed.credentials:
             return False
-        return self.auth.renewed(signed.credentials, self.connection, self._ask_token)
+        return self.auth.renewed(signed.credentials, self.connection, self.ask_token)
 
     def _redirected(self, call: Call, response: httpx.Response) -> Call | None:
         target = self.addresses.redirected(call.url, response.headers.get("location", ""))
@@ -158,7 +158,7 @@ class Exchanges:
         content = excerpt(response, self.timeout)
         raise border.of_status(call, response.status_code, response.headers, content)
 
-    def _ask_token(self, url: httpx.URL, headers: Mapping[str, str], form: Body) -> Answer:
+    def ask_token(self, url: httpx.URL, headers: Mapping[str, str], form: Body) -> Answer:
         """Ask a token endpoint, with everything that any other call gets: limits, retries, borders, log."""
         call = Call(
             connection=self.connection,

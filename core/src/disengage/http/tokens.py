@@ -9,6 +9,7 @@ import json
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -31,7 +32,94 @@ class _Token:
     ends: float | None
 
 
-class ClientCredentials:
+class AskedToken(ABC):
+    """A bearer token that a token endpoint gives; a subclass says with which words it is asked for.
+
+    Share one object between clients that use the same credentials: they then share the token.
+
+    Args:
+        token_url: The token endpoint; https, or http to loopback.
+        client: Client id and client secret.
+        headers: Further headers of the token call; values may be secrets.
+        extra: Further form fields (``scope`` and the like).
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        token_url: str,
+        client: tuple[SecretText, SecretText],
+        *,
+        headers: Mapping[str, SecretText] | None = None,
+        extra: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url, self._client = checked_url("the token endpoint", token_url), client
+        self.secrets = (*client, *(headers or {}).values())
+        self._headers, self._extra = headers or {}, extra or {}
+        self._clock, self._lock = clock, threading.Lock()
+        self._token: _Token | None = None
+        self._flight: Future[_Token] | None = None
+
+    def headers(self, connection: str, ask: Ask) -> dict[str, str]:
+        """Return the token as a bearer, asked for where there is none or it has ended."""
+        return {"Authorization": f"Bearer {self._current('', connection, ask).value}"}
+
+    def renewed(self, refused: Mapping[str, str], connection: str, ask: Ask) -> bool:
+        """Return True once there is another token than the refused one."""
+        stale = refused.get("Authorization", "").removeprefix("Bearer ")
+        return self._current(stale, connection, ask).value != stale
+
+    @abstractmethod
+    def _answered(self, connection: str, ask: Ask) -> bytes:
+        """Ask for a token and return the answer; called by one thread at a time."""
+
+    def _call_headers(self, connection: str) -> dict[str, str]:
+        """Return the headers of the token call, with the client as ``Authorization: Basic``."""
+        return {"Authorization": basic(connection, *self._client), **self._further(connection)}
+
+    def _further(self, connection: str) -> dict[str, str]:
+        return {name: reveal(connection, value) for name, value in self._headers.items()}
+
+    def _current(self, stale: str, connection: str, ask: Ask) -> _Token:
+        """Return a usable token; whoever comes first asks for it, and everybody else waits for that answer."""
+        with self._lock:
+            if self._token and self._token.value != stale and not self._has_ended(self._token):
+                return self._token
+            flight, leads = self._flight, self._flight is None
+            if flight is None:
+                flight = self._flight = Future()
+        return self._lead(flight, connection, ask) if leads else _awaited(flight)
+
+    def _lead(self, flight: Future[_Token], connection: str, ask: Ask) -> _Token:
+        try:
+            token = self._dated(*read_token(connection, self._answered(connection, ask)))
+        except BaseException as error:
+            self._land(None)
+            flight.set_exception(error if isinstance(error, DisengageError) else _nobody_asked(connection))
+            raise
+        self._land(token)
+        flight.set_result(token)
+        return token
+
+    def _land(self, token: _Token | None) -> None:
+        with self._lock:
+            self._token, self._flight = token, None
+
+    def _drop(self) -> None:
+        """Use the token no more; a flight that is under way may still bring another."""
+        with self._lock:
+            self._token = None
+
+    def _has_ended(self, token: _Token) -> bool:
+        return token.ends is not None and self._clock() >= token.ends
+
+    def _dated(self, value: str, life: float | None) -> _Token:
+        early = min(_EARLY, life * _EARLY_PART) if life is not None else 0.0
+        return _Token(value, None if life is None else self._clock() + life - early)
+
+
+class ClientCredentials(AskedToken):
     """OAuth 2.0 client credentials (RFC 6749, section 4.4).
 
     Share one object between clients that use the same credentials: they then share the token.
@@ -59,60 +147,13 @@ class ClientCredentials:
         extra: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url = checked_url("the token endpoint", token_url)
-        self._client = basic or (client_id, client_secret)
-        self.secrets = (*self._client, *(headers or {}).values())
-        self._in_form, self._headers, self._extra = form, headers or {}, extra or {}
-        self._clock, self._lock = clock, threading.Lock()
-        self._token: _Token | None = None
-        self._flight: Future[_Token] | None = None
+        client = basic or (client_id, client_secret)
+        super().__init__(token_url, client, headers=headers, extra=extra, clock=clock)
+        self._in_form = form
 
-    def headers(self, connection: str, ask: Ask) -> dict[str, str]:
-        """Return the token as a bearer, asked for where there is none or it has ended."""
-        return {"Authorization": f"Bearer {self._current('', connection, ask).value}"}
-
-    def renewed(self, refused: Mapping[str, str], connection: str, ask: Ask) -> bool:
-        """Return True once there is another token than the refused one."""
-        stale = refused.get("Authorization", "").removeprefix("Bearer ")
-        return self._current(stale, connection, ask).value != stale
-
-    def _current(self, stale: str, connection: str, ask: Ask) -> _Token:
-        """Return a usable token; whoever comes first asks for it, and everybody else waits for that answer."""
-        with self._lock:
-            if self._token and self._token.value != stale and not self._has_ended(self._token):
-                return self._token
-            flight, leads = self._flight, self._flight is None
-            if flight is None:
-                flight = self._flight = Future()
-        return self._lead(flight, connection, ask) if leads else _awaited(flight)
-
-    def _lead(self, flight: Future[_Token], connection: str, ask: Ask) -> _Token:
-        try:
-            token = self._ask(connection, ask)
-        except BaseException as error:
-            self._land(None)
-            flight.set_exception(error if isinstance(error, DisengageError) else _nobody_asked(connection))
-            raise
-        self._land(token)
-        flight.set_result(token)
-        return token
-
-    def _land(self, token: _Token | None) -> None:
-        with self._lock:
-            self._token, self._flight = token, None
-
-    def _has_ended(self, token: _Token) -> bool:
-        return token.ends is not None and self._clock() >= token.ends
-
-    def _ask(self, connection: str, ask: Ask) -> _Token:
-        reply = ask(self._url, self._call_headers(connection), self._form())
-        value, life = _read(connection, reply.content)
-        early = min(_EARLY, life * _EARLY_PART) if life is not None else 0.0
-        return _Token(value, None if life is None else self._clock() + life - early)
-
-    def _call_headers(self, connection: str) -> dict[str, str]:
-        headers = {name: reveal(connection, value) for name, value in self._headers.items()}
-        return headers if self._in_form else {"Authorization": basic(connection, *self._client), **headers}
+    def _answered(self, connection: str, ask: Ask) -> bytes:
+        headers = self._further(connection) if self._in_form else self._call_headers(connection)
+        return ask(self._url, headers, self._form()).content
 
     def _form(self) -> Body:
         form = {"grant_type": "client_credentials", **self._extra}
@@ -132,7 +173,7 @@ def _nobody_asked(connection: str) -> RetryableError:
     return RetryableError(f"{connection}: asking for a token was broken off.", remedy="It is tried again later.")
 
 
-def _read(connection: str, content: bytes) -> tuple[str, float | None]:
+def read_token(connection: str, content: bytes) -> tuple[str, float | None]:
     """Return token and life in seconds. An older page of one vendor shows the bare token as the answer."""
     try:
         value: Any = parse(content)
@@ -140,14 +181,15 @@ def _read(connection: str, content: bytes) -> tuple[str, float | None]:
         value = content.decode("ascii", "replace").strip()
     fields = value if isinstance(value, dict) else {"access_token": value}
     token = fields.get("access_token")
-    if not isinstance(token, str) or not _is_token(token, bare=fields is not value):
+    if not isinstance(token, str) or not (_BARE.fullmatch(token) if fields is not value else is_token(token)):
         message = f"{connection}: the token endpoint answered without a token."
         raise UnexpectedResponseError(message, sample=shape(content), remedy="Check the token endpoint.")
     return token, _life(fields.get("expires_in"), token)
 
 
-def _is_token(token: str, *, bare: bool) -> bool:
-    return bool(_BARE.fullmatch(token)) if bare else token.isascii() and token.isprintable() and " " not in token
+def is_token(value: object) -> bool:
+    """Return whether ``value`` can be a token: a text that can stand in a header."""
+    return isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
 
 
 def _life(expires_in: Any, token: str) -> float | None:
