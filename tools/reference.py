@@ -1,14 +1,16 @@
-"""Write the reference pages that come from the code: commands, hooks, errors, states, connectors. ``make docs``."""
+"""Write the reference pages that come from the code. ``make docs``."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from disengage import errors, hookspecs
+from disengage.cli.capabilities import legend, rows
+from disengage.cli.catalogue import capabilities
 from disengage.cli.ending import code_of
 from disengage.domain import lifecycle
 from disengage.domain.lifecycle import FINISHED, STEP_TABLE, CaseState, StepState, WaitsFor, case_state
@@ -170,6 +172,29 @@ def connectors() -> str:
     )
 
 
+def capability_page() -> str:
+    """Return the page with the table of verbs by platforms."""
+    types = Registry().types
+    columns = capabilities({name: offered.manifest for name, offered in types.items()})
+    headings = [f"[{types[column.name].manifest.platform}](connectors.md#{column.name})" for column in columns]
+    return page(
+        "Capabilities",
+        "For accountants and administrators who ask what happens by itself on which platform. After this page you "
+        "know, verb by verb, what each connector does, what it leaves to a person, and how well its calls are known.",
+        "This is the table that `disengage connectors` prints: what a connector does with the default trust, "
+        "`documented`, and nothing but its own settings. What a connection of yours does, which may trust more or have "
+        "operations configured, `disengage connectors` shows below it. Effects, reasons and sources stand with "
+        "[each connector](connectors.md).",
+        table(("Verb", *headings), ((f"`{verb}`", *map(_one_line, cells)) for verb, cells in rows(columns))),
+        table(("Word", "Meaning"), legend(columns)),
+    )
+
+
+def _one_line(cell: Sequence[str]) -> str:
+    """Set the lines of a terminal's cell for a page: ``by hand → automatic · assumed``, a further part below."""
+    return " · ".join(cell).replace(" · → ", " → ").replace(" · + ", "<br>+ ")
+
+
 def _connector(name: str, manifest: Manifest) -> str:
     facts = (
         ("Platform", f"{manifest.platform} ({manifest.vendor})"),
@@ -216,6 +241,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "states.md": states,
     "connectors.md": connectors,
+    "capabilities.md": capability_page,
 }
 
 if __name__ == "__main__":

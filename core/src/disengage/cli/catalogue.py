@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from disengage.cli.capabilities import Capability, CapabilityTable
 from disengage.cli.screens import wide_console
 from disengage.connector import ConnectorType
 from disengage.domain.complaints import nearest
 from disengage.domain.manifest import Manifest, VerbSpec
-from disengage.domain.verbs import Provenance
+from disengage.domain.verbs import Mode, Provenance
 from disengage.engine.workplace import Workplace
 from disengage.errors import ConfigurationError, DisengageError, InputError
 from disengage.registry import Registry
@@ -48,16 +51,33 @@ def _connector(
 
 
 def _verb(manifest: Manifest, spec: VerbSpec, trust: Provenance, configured: frozenset[str]) -> dict[str, Any]:
+    mode = manifest.mode(spec, trust, configured)
     return {
         "verb": str(spec.verb),
         "part": spec.part,
-        "mode": str(manifest.mode(spec, trust, configured)),
+        "mode": str(mode),
         "provenance": str(manifest.provenance(spec)) if spec.operations else None,
         "effects": [str(effect) for effect in spec.effects],
         "operations": list(spec.operations),
         "not_needed": spec.not_needed or None,
         "source": spec.by_hand.source if spec.by_hand else None,
+        "through_support": spec.through_support,
+        "automatic_with": _needs(manifest, spec, configured) if spec.operations and mode is Mode.BY_HAND else None,
     }
+
+
+def _needs(manifest: Manifest, spec: VerbSpec, configured: frozenset[str]) -> dict[str, Any]:
+    """Return what a connection would need to do by itself what is work for a person now."""
+    without = [name for name in spec.operations if not manifest.operation(name).call and name not in configured]
+    return {"trust": str(manifest.provenance(spec)), "operations": without}
+
+
+def capabilities(manifests: Mapping[str, Manifest]) -> list[Capability]:
+    """Return what connectors can do as they come: nothing configured, nothing trusted but what is documented."""
+    return [
+        Capability(name, [_verb(manifest, spec, Provenance.DOCUMENTED, frozenset()) for spec in manifest.verbs])
+        for name, manifest in sorted(manifests.items())
+    ]
 
 
 def _connection(registry: Registry, settings: Settings | None, name: str) -> dict[str, Any]:
@@ -130,22 +150,27 @@ _HOW = {"automatic": "[green]automatic[/]", "by_hand": "[yellow]by hand[/]", "no
 
 
 def print_installed(document: dict[str, Any]) -> None:
-    """Print verbs by platforms, and what is broken."""
+    """Print verbs by platforms, what is broken, and what the configured connections can do."""
     console = wide_console()
-    for connector in document["connectors"]:
-        console.print(_verbs(f"{connector['name']} · {connector['platform']}", connector["verbs"]))
-    if not document["connectors"]:
-        console.print("No connector is installed.")
+    offered = [Capability(connector["name"], connector["verbs"]) for connector in document["connectors"]]
+    console.print(CapabilityTable("what each connector does", offered) if offered else "No connector is installed.")
     for broken in document["broken"]:
-        console.print(
-            f"[red]broken[/]  {broken['plugin']} ({broken['distribution']}): {escape(broken['reason'])}", soft_wrap=True
-        )
-    for connection in document["connections"]:
+        who = f"{broken['plugin']} ({broken['distribution']})"
+        console.print(f"[red]broken[/]  {escape(who)}: {escape(broken['reason'])}", soft_wrap=True)
+    _print_connections(console, document["connections"])
+    console.print("\nEverything on one of them: disengage connectors show NAME")
+
+
+def _print_connections(console: Console, connections: list[dict[str, Any]]) -> None:
+    sound = [Capability(connection["name"], connection["verbs"]) for connection in connections if "verbs" in connection]
+    if sound:
+        console.print("", CapabilityTable("what your connections do", sound, legend=False), sep="\n")
+    for connection in connections:
         if "reason" in connection:
             console.print(f"[red]connection {connection['name']}[/]: {escape(connection['reason'])}", soft_wrap=True)
         else:
-            title = f"connection {connection['name']} ({connection['connector']}, trust {connection['trust']})"
-            console.print(_verbs(title, connection["verbs"]))
+            how = f"{connection['connector']}, trust {connection['trust']}"
+            console.print(f"connection {connection['name']}: {how}", soft_wrap=True)
 
 
 def _verbs(title: str, verbs: list[dict[str, Any]]) -> Table:
