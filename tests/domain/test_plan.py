@@ -28,7 +28,7 @@ from tests.builders import a_link, a_request, a_step, cases
 from tests.domain.golden_plan import fixed_plan_hash
 from tests.domain.scenes import GO, GO_STEPS, LAST_DAY, a_two_link_case, planned
 
-GOLDEN = "sha256:1852ee3d095cb8d7c61a9dfdd7ac246b156c031fee386e172a547b01b5bb707c"
+GOLDEN = "sha256:67c30a5b6159e5ab7ae2b955c6a76ee6d5699eb386548b3a3fff141690455ed6"
 NEXT_DAY = date(2027, 1, 1)
 
 

@@ -116,7 +116,7 @@ def plan_json(request: Request, links: Iterable[CaseLink], steps: Iterable[Step]
                 "id": k.id,
                 "connector": k.connector,
                 "ref": k.link.ref,
-                "wanted": k.wanted.model_dump(mode="json"),
+                "wanted": {field: goal for field, goal in k.wanted.model_dump(mode="json").items() if goal is not None},
             }
             for k in links
         ],

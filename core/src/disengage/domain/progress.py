@@ -88,8 +88,10 @@ def newly_wants_gate(before: Case, after: Case, now: datetime) -> str | None:
     wanted = wants_gate(after, now)
     if wanted is None:
         return None
-    asked = any(step.waits_for is WaitsFor.GATE and gate.may_be_asked(before, step.connection) for step in before.steps)
-    return None if asked else wanted
+    waited = any(
+        step.waits_for is WaitsFor.GATE and gate.may_be_asked(before, step.connection) for step in before.steps
+    )
+    return None if waited and before.reviewed else wanted
 
 
 class Settled(Frozen):

@@ -48,10 +48,10 @@ def was_it_done(case: Case, step: Step, due: date) -> Task:
     return _question(case, step, title, text, due, step.acting_since.isoformat())
 
 
-def did_support_do_it(case: Case, step: Step, due: date, about: str) -> Task:
+def did_support_do_it(case: Case, step: Step, due: date, about: str, receipt: str) -> Task:
     """Ask whether somebody at the platform did what they were asked to do."""
     text = (
-        f"The platform's support was asked for {step.verb} (receipt: {step.outcome or 'none'}), and the platform's "
+        f"The platform's support was asked for {step.verb} (receipt: {receipt or 'none'}), and the platform's "
         "interface cannot show whether it was done.\n\n"
         "  1. Look for support's answer, or ask for it.\n"
         "  2. Say whether it was done; 'no' means: not yet. Nothing is asked for a second time.\n\n"

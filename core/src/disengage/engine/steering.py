@@ -8,7 +8,7 @@ from datetime import datetime
 
 from disengage.domain.case import Approval, Case, Step, Task, TaskState
 from disengage.domain.lifecycle import STUCK, StepEvent, StepState, WaitsFor
-from disengage.domain.progress import Settled, settle
+from disengage.domain.progress import Settled, newly_wants_gate, settle
 from disengage.domain.values import digest
 from disengage.domain.verbs import Verb
 from disengage.engine.workplace import Workplace
@@ -27,9 +27,15 @@ def gate_address(connection: str) -> str:
 
 
 def keep(work: Work, case: Case, now: datetime) -> Settled:
-    """Settle ``case`` and put it into ``work``, with a wake for every link that waits for a moment."""
-    settled = settle(case, now)
+    """Settle ``case`` and put it into ``work``, with a wake for every link that waits for a moment.
+
+    The gate is asked as well if that has just become worth it.
+    """
+    before, settled = work.case, settle(case, now)
     work.case = settled.case
+    connection = newly_wants_gate(before, settled.case, now)
+    if connection:
+        work.wake(gate_address(connection), now)
     for link, at in settled.wakes.items():
         work.wake(link, at)
     return settled
