@@ -4,8 +4,9 @@ from disengage.http import paging
 from disengage.http.answer import Answer
 from disengage.http.auth import Basic, Bearer, HeaderToken
 from disengage.http.client import HttpClient
-from disengage.http.grants import Granted, RefreshToken, authorise
+from disengage.http.grants import Granted, authorise
 from disengage.http.limits import MemoryLimiter, SharedLimiter, limiter_for
+from disengage.http.refresh import RefreshToken
 from disengage.http.retry import Patience
 from disengage.http.tokens import ClientCredentials
 

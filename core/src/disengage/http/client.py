@@ -24,6 +24,7 @@ from disengage.http.exchange import Exchanges, library_client
 from disengage.http.graphql import data_of
 from disengage.http.redact import personal
 from disengage.http.retry import Patience, Setback
+from disengage.http.trial import current
 
 Params = Mapping[str, Any]
 
@@ -66,6 +67,9 @@ class HttpClient:
         patience: Patience | None = None,
     ) -> None:
         self._connection, self._max_streamed = connection, max_streamed
+        trial = current()
+        if trial is not None:
+            patience, timeout, max_bytes = trial.patience, min(timeout, trial.timeout), min(max_bytes, trial.max_bytes)
         self._patience = patience or Patience()
         self._addresses = Addresses(connection, base_url, also_hosts)
         self._library = library_client(timeout)
@@ -81,6 +85,7 @@ class HttpClient:
             max_bytes=max_bytes,
             patience=self._patience,
             library=self._library,
+            trial=trial,
         )
 
     # what connectors call

@@ -21,6 +21,7 @@ from disengage.http.body import excerpt, whole
 from disengage.http.calls import Body, Call, SecretText
 from disengage.http.exchange_log import hush_the_libraries, recorded
 from disengage.http.retry import Patience
+from disengage.http.trial import Trial
 
 _HOPS = 5  # redirects, and one renewal of the token
 _SLOWEST_BODY = 4  # times the timeout, for a body that drips
@@ -63,6 +64,7 @@ class Exchanges:
     max_bytes: int
     patience: Patience
     library: httpx.Client
+    trial: Trial | None = None
 
     def whole(self, call: Call, attempt: int) -> Answer:
         """Send ``call`` and return its answer, read whole.
@@ -106,12 +108,19 @@ class Exchanges:
     def _sent(self, call: Call, attempt: int) -> Iterator[httpx.Response]:
         self._stay_within_limits(call)
         with recorded(call, attempt) as line, border.guarded(call):
-            response = self.library.send(self._built(call), stream=True)
+            response = self._on_its_way(call)
             line.status = response.status_code
             try:
                 yield response
             finally:
                 response.close()
+
+    def _on_its_way(self, call: Call) -> httpx.Response:
+        send = functools.partial(self.library.send, self._built(call), stream=True)
+        if self.trial is None:
+            return send()
+        answer: httpx.Response = self.trial.watch(call, send)
+        return answer
 
     def _stay_within_limits(self, call: Call) -> None:
         if self.limiter is None or not self.rates:

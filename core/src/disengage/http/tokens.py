@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from disengage.errors import DisengageError, RetryableError, UnexpectedResponseError
@@ -190,6 +190,30 @@ def read_token(connection: str, content: bytes) -> tuple[str, float | None]:
 def is_token(value: object) -> bool:
     """Return whether ``value`` can be a token: a text that can stand in a header."""
     return isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
+
+
+def read_refresh_token(connection: str, content: bytes) -> str | None:
+    """Return the refresh token of an answer; None where it holds none.
+
+    Raises:
+        UnexpectedResponseError: What stands in its place can be no token.
+    """
+    try:
+        fields = parse(content)
+    except ValueError:
+        return None
+    token: Any = fields.get("refresh_token") if isinstance(fields, dict) else None
+    if token in (None, ""):
+        return None
+    if not is_token(token):
+        message = f"{connection}: the token endpoint answered with something that is no refresh token."
+        raise UnexpectedResponseError(message, sample=shape(content), remedy="Check the token endpoint.")
+    return str(token)
+
+
+def secret_form(form: Mapping[str, str], *hidden: str) -> Body:
+    """Return a form post of which ``hidden`` is never repeated."""
+    return replace(body_of(form=form), echoes=hidden)
 
 
 def _life(expires_in: Any, token: str) -> float | None:

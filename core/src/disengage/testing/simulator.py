@@ -10,77 +10,23 @@ change it really made. Both can be read over HTTP, so that a test may run it in 
 
 from __future__ import annotations
 
-import json
 import re
-import socket
-import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, cast
-from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from urllib.parse import unquote
 
 from disengage.testing.faults import Fault, Faults, parse_faults
+from disengage.testing.messages import Call, Entry, Reply
+from disengage.testing.server import Server
+
+if TYPE_CHECKING:
+    from disengage.connector import Rate
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call as a simulator sees it."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """Return the body as JSON."""
-        return json.loads(self.body or b"null")
-
-    def form(self) -> dict[str, str]:
-        """Return the body as a form post."""
-        return dict(parse_qsl(self.body.decode()))
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answer of a simulator; ``body`` of any JSON type, or bytes."""
-
-    status: int = 200
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def content(self) -> bytes:
-        """Return the body's bytes."""
-        if self.body is None:
-            return b""
-        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the journal.
-
-    Attributes:
-        number: Counted from 1.
-        at: Seconds since the epoch.
-        method: HTTP method.
-        path: Path with query.
-        status: What was answered; 0 where no answer was sent.
-        fault: The fault that struck, or empty.
-    """
-
-    number: int
-    at: float
-    method: str
-    path: str
-    status: int
-    fault: str = ""
 
 
 def route(method: str, path: str) -> Callable[[F], F]:
@@ -110,16 +56,31 @@ class Simulator:
     Class attributes:
         name: The simulator's word in fault specifications; the connector's name.
         token_paths: Paths that faults of kind ``expired`` leave alone.
+        rates: The platform's limits, which the contract suite holds a connection to, besides those it declares.
+        planted: Further texts that nobody may repeat: names of people, personal numbers. What is in
+            ``environment()``, and every e-mail address and token in an answer, is planted already.
+
+    Attributes:
+        journal: Every call it received.
+        effects: Every change it really made.
+        heard: Called with each call and its answer, before that is sent.
+        elsewhere: Where faults of kind ``redirect`` lead.
     """
 
     name: ClassVar[str] = "simulator"
+    token_paths: ClassVar[tuple[str, ...]] = ()
+    rates: ClassVar[tuple[Rate, ...]] = ()
+    planted: tuple[str, ...] = ()
 
     def __init__(self, *, faults: str = "", seed: int = 0) -> None:
         self.lock = threading.RLock()
         self.faults = Faults(parse_faults(faults, self.name), seed=seed)
         self.journal: list[Entry] = []
         self.effects: list[str] = []
-        self._server: ThreadingHTTPServer | None = None
+        self.heard: list[Callable[[Call, Reply], None]] = []
+        self.elsewhere = "https://elsewhere.example/"
+        self._answering = threading.local()
+        self._server: Server | None = None
         members = [(name, getattr(type(self), name)) for name in dir(type(self)) if not name.startswith("__")]
         self._routes = [
             (method, pattern, getattr(self, name))
@@ -149,20 +110,14 @@ class Simulator:
 
     def start(self, port: int = 0) -> str:
         """Serve on loopback until ``stop``; return the root URL."""
-        simulator = self
-
-        class Handler(_Handler):
-            owner = simulator
-
-        self._server = _Server(("127.0.0.1", port), Handler)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self._server = Server(self, port)
+        self._server.start()
         return self.url
 
     def stop(self) -> None:
         """Stop serving. Calling it twice is nothing."""
         if self._server:
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.stop()
             self._server = None
 
     def __enter__(self) -> Any:
@@ -186,6 +141,7 @@ class Simulator:
         """Record one change that was really made; the same change made twice is recorded twice."""
         with self.lock:
             self.effects.append(what)
+        self._answering.effects = getattr(self._answering, "effects", 0) + 1
 
     def forget_tokens(self) -> None:
         """Make every token handed out so far invalid. Override where there are tokens."""
@@ -198,6 +154,14 @@ class Simulator:
     def changing_calls(self) -> list[tuple[str, str]]:
         """Return method and path of every journalled call that was not a read."""
         return [(e.method, e.path) for e in self.journal if e.method not in ("GET", "HEAD", "OPTIONS")]
+
+    def serve(self, call: Call) -> Reply:
+        """Answer one call, for whoever listens and for the journal's count of effects."""
+        self._answering.effects = 0
+        reply = self.answer(call)
+        for listener in self.heard:
+            listener(call, reply)
+        return reply
 
     def answer(self, call: Call) -> Reply:
         """Find the route of ``call`` and ask it."""
@@ -230,104 +194,6 @@ class Simulator:
         """Add a line to the journal."""
         with self.lock:
             path = f"{call.path}?{query}" if query else call.path
-            self.journal.append(Entry(len(self.journal) + 1, time.time(), call.method, path, status, fault))
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print nothing: a client that was killed in the middle of a call is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    owner: ClassVar[Simulator]
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is the base class's
-        """Print nothing."""
-
-    def _serve(self) -> None:
-        parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        headers = cast("Mapping[str, str]", self.headers)
-        call = Call(self.command, unquote(parts.path), query, headers, self.rfile.read(length))
-        if call.path.startswith("/_simulator/"):
-            self._send(self.owner.own(call))
-            return
-        latency, fault = self.owner.faults.choose(call.method, self.path)
-        time.sleep(latency)
-        self._call, self._query, self._fault = call, parts.query, fault.kind if fault else ""
-        if fault:
-            self._misbehave(call, fault)
-        else:
-            self._answer(self.owner.answer(call))
-
-    def _journal(self, status: int) -> None:
-        """Write the journal before the answer goes out, so that nobody can act on an answer not yet journalled."""
-        self.owner.record(self._call, self._query, status, self._fault)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 -- the base class's names
-
-    def _misbehave(self, call: Call, fault: Fault) -> None:
-        owner = self.owner
-        if fault.kind == "reset":
-            return self._reset()
-        if fault.kind == "expired":
-            owner.forget_tokens()
-            return self._answer(owner.answer(call))
-        if fault.kind.isdigit():
-            return self._answer(owner.error(int(fault.kind), fault))
-        if fault.kind == "redirect":
-            return self._answer(Reply(302, None, {"Location": "https://elsewhere.example/"}))
-        return self._spoil(owner.answer(call), fault)
-
-    def _spoil(self, reply: Reply, fault: Fault) -> None:
-        """Let what was asked happen, and spoil the answer."""
-        if fault.kind == "lost":
-            return self._reset()
-        if fault.kind == "late":
-            time.sleep((fault.value or 0) / 1000)
-            return self._answer(reply)
-        if fault.kind == "malformed":
-            return self._answer(Reply(reply.status if reply.status != 204 else 200, b'{"broken": ', reply.headers))
-        if fault.kind == "oversized":
-            return self._answer(Reply(200, b"[" + b" " * (80 * 1024 * 1024) + b"]"))
-        return self._truncate(reply)
-
-    def _answer(self, reply: Reply) -> None:
-        self._journal(reply.status)
-        self._send(reply)
-
-    def _send(self, reply: Reply) -> None:
-        content = reply.content()
-        self.send_response(reply.status)
-        if not any(name.lower() == "content-type" for name in reply.headers):
-            self.send_header("Content-Type", "application/json")
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if reply.status != 204:
-            self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD" and reply.status != 204:
-            self.wfile.write(content)
-
-    def _truncate(self, reply: Reply) -> None:
-        content = reply.content() or b"{}"
-        self.send_response(reply.status if reply.status != 204 else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content) + 10))
-        self.end_headers()
-        self.wfile.write(content[: len(content) // 2])
-        self._reset()
-
-    def _reset(self) -> None:
-        """Close hard: the client sees the connection reset, not an orderly end."""
-        self._journal(0)
-        self.wfile.flush()
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-        self.connection.close()
+            number, sent_as = len(self.journal) + 1, call.headers.get("X-Request-ID") or ""
+            made = getattr(self._answering, "effects", 0)
+            self.journal.append(Entry(number, time.time(), call.method, path, status, fault, sent_as, made))
