@@ -16,7 +16,7 @@ from disengage.cli import screens
 from disengage.cli.live import progress
 from disengage.cli.logs import set_up
 from disengage.cli.simulating import Simulation, simulated
-from disengage.domain.case import Case, Task
+from disengage.domain.case import Case, Step, Task
 from disengage.domain.lifecycle import FINISHED, WaitsFor
 from disengage.domain.tasks import BringKind
 from disengage.domain.verbs import Mode, Verb
@@ -33,7 +33,7 @@ FAULTS = "poweroffice:503x1@PATCH,poweroffice:500x1@PATCH"
 FAULTY = "poweroffice"
 #: After so many rounds of run and answer the story must have been told.
 ROUNDS = 8
-_PERSON = "Ola (played by the demo)"
+_PERSON, _SECOND = "Ola (played by the demo)", "Kari (played by the demo)"
 
 
 def tell(*, keep: bool) -> int:
@@ -47,6 +47,15 @@ def tell(*, keep: bool) -> int:
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+_DOWNLOADED = b"What a person downloaded from the platform.\n"
+
+
+def _brought(simulator: Any, what: str, step: Step) -> dict[str, Any]:
+    """Return what the simulator says that a person brings back from a step: files or values, by key."""
+    found: dict[str, Any] = getattr(simulator, what)(str(step.verb), step.part) if hasattr(simulator, what) else {}
+    return found
 
 
 class _Story:
@@ -76,9 +85,10 @@ class _Story:
         screens.plans([case])
         if case.blockers:
             return 3
-        self._chapter("3. A person approves exactly this plan")
-        case = steering.approve(workplace, case.id, _PERSON, case.plan_hash)
-        self.console.print(f"  Approved by {_PERSON}: {case.plan_hash}")
+        self._chapter("3. People approve exactly this plan: two of them, since a step of it destroys data")
+        for who in (_PERSON, _SECOND)[: case.needed]:
+            case = steering.approve(workplace, case.id, who, case.plan_hash)
+            self.console.print(f"  Approved by {who}: {case.plan_hash}")
         self._chapter("4. It runs on all platforms side by side; people are asked where no interface exists")
         case = self._carry_out(workplace, case.id)
         self._chapter("5. What happened, and how it is known")
@@ -113,28 +123,35 @@ class _Story:
             if task.state == "open":
                 self.console.print(f"  [yellow]A person is asked:[/] {task.title}. The demo answers as that person.")
                 self._do(case, task)
-                self._answer(workplace, task)
+                self._answer(workplace, case, task)
         self._others_act()
 
     def _do(self, case: Case, task: Task) -> None:
         """Do on the simulator what the person does on the platform."""
-        step = case.step(task.step)
+        step, link = case.step(task.step), case.link(case.step(task.step).link).link
         simulator: Any = self.simulation.simulators[task.connection]
-        if step.verb is Verb.SEVER_LINK and hasattr(simulator, "sever"):
-            simulator.sever(case.link(step.link).link.ref)
+        if hasattr(simulator, "play"):
+            simulator.play(str(step.verb), step.part, link.ref, link.scope)
+        elif step.verb is Verb.SEVER_LINK and hasattr(simulator, "sever"):
+            simulator.sever(link.ref)
 
-    def _answer(self, workplace: Workplace, task: Task) -> None:
+    def _answer(self, workplace: Workplace, case: Case, task: Task) -> None:
+        step, simulator = case.step(task.step), self.simulation.simulators[task.connection]
+        files = _brought(simulator, "files", step)
+        said = _brought(simulator, "values", step)
         evidence, values = [], {}
         for item in task.bring:
             if item.kind is BringKind.FILE:
-                evidence.append(f"{item.key}={self._file(task)}")
+                name, content = files.get(item.key, (f"{item.key}.txt", _DOWNLOADED))
+                evidence.append(f"{item.key}={self._file(task, name, content)}")
             elif item.required or item.kind is BringKind.CHOICE:
-                values[item.key] = self._value(item.kind, item.choices)
+                values[item.key] = said.get(item.key) or self._value(item.kind, item.choices)
         answers.done(workplace, task.id, _PERSON, note="played by the demo", evidence=evidence, values=values)
 
-    def _file(self, task: Task) -> Path:
-        path = self.folder / f"{task.step}.txt"
-        path.write_text("What a person downloaded from the platform.\n", encoding="utf-8")
+    def _file(self, task: Task, name: str, content: bytes) -> Path:
+        path = self.folder / "brought" / task.step / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
         return path
 
     @staticmethod
@@ -149,6 +166,7 @@ class _Story:
             for name, said in (
                 ("accept_invitations", "The client's own person accepts the invitation."),
                 ("apply_changes", "The table's own system imports the change file."),
+                ("support_acts_if_asked", "The vendor's support does what the ticket asks for."),
             ):
                 act = getattr(simulator, name, None)
                 if act is not None and act():
