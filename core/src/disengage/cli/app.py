@@ -172,6 +172,30 @@ def connectors_check(
     _end(Exit.DONE if all(result["ok"] for result in results) else Exit.FAILED)
 
 
+@app.command()
+def authorise(
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION", show_default=False)],
+    company: Annotated[str, typer.Option("--company", help="The company, by its key on the platform.")],
+    port: Annotated[int, typer.Option("--port", help="Where the answer is awaited; 0 takes a free port.")] = 0,
+    redirect_uri: Annotated[str, typer.Option("--redirect-uri", help="The whole address, where one is agreed.")] = "",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds the person has.")] = 300.0,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a person let a connection in on the platform's own page (OAuth 2.0), and keep what it gives us."""
+    from disengage.cli import authorising
+
+    show = authorising.shown_by(connection, to_stderr=as_json, browser=browser)
+    with _opened(config, create=True) as workplace:
+        visit = authorising.LoopbackVisit(connection, port=port, redirect_uri=redirect_uri, seconds=timeout, show=show)
+        document = authorising.authorise(workplace, connection, company, visit)
+    if as_json:
+        _print_json(document)
+        return
+    typer.echo(f"{connection}: {document['message']}")
+
+
 def _settings_if_any(config: Path | None) -> Any:
     from disengage.errors import ConfigurationError
     from disengage.settings import load

@@ -74,14 +74,14 @@ def authorise(
         CredentialsError: It was denied, nobody came back, or the answer belongs to another attempt.
         UnexpectedResponseError: The platform's answer holds no tokens.
     """
-    attempt = _Attempt(client.connection, visit.redirect_uri)
-    page = checked_url(client.connection, authorize_url)
-    asked = attempt.asked(client_id, scopes)
-    code = attempt.code(visit(str(page.copy_merge_params({**(extra or {}), **asked}))))
-    headers = {"Authorization": basic(client.connection, client_id, client_secret)}
+    connection = client.connection
+    page, tokens = checked_url(connection, authorize_url), checked_url(connection, token_url)
+    headers = {"Authorization": basic(connection, client_id, client_secret)}  # before anybody is sent on a way in vain
+    attempt = _Attempt(connection, visit.redirect_uri)
+    asked = {**(extra or {}), **attempt.asked(client_id, scopes)}
+    code = attempt.code(visit(str(page.copy_merge_params(asked))))
     form = secret_form(attempt.exchange(code), code, attempt.verifier, plain(client_secret))
-    content = client.ask_token(checked_url(client.connection, token_url), headers, form).content
-    return _granted(client.connection, content)
+    return _granted(connection, client.ask_token(tokens, headers, form).content)
 
 
 class _Attempt:
