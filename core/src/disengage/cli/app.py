@@ -196,6 +196,29 @@ def authorise(
     typer.echo(f"{connection}: {document['message']}")
 
 
+@connectors_app.command("new")
+def connectors_new(
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)],
+    directory: Annotated[Path | None, typer.Option("--dir", help="Where to; default: disengage-NAME.")] = None,
+    platform: Annotated[str, typer.Option("--platform", help="The platform's own name.", show_default=False)] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a new plugin, which works against a simulator of its own and is there to be filled in."""
+    from disengage.cli.scaffold import write_plugin
+
+    if config is not None:
+        raise InputError("'connectors new' writes a plugin; it reads no configuration.", remedy="Leave --config out.")
+    folder, files = write_plugin(name, directory, platform)
+    if as_json:
+        _print_json({"folder": str(folder), "files": files})
+        return
+    typer.echo(f"Wrote {folder}:")
+    for file in files:
+        typer.echo(f"  {file}")
+    typer.echo("Next: install it (its README says how), run its tests, and replace what 'grep -rn PLACEHOLDER' finds.")
+
+
 def _settings_if_any(config: Path | None) -> Any:
     from disengage.errors import ConfigurationError
     from disengage.settings import load
