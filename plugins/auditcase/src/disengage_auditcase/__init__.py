@@ -1,1 +1,1 @@
-"""The connector of disengage for AuditCase."""
+"""Connector of disengage for AuditCase."""
