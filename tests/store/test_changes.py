@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from disengage.domain.case import Case
 from disengage.domain.lifecycle import CaseState, StepEvent
 from disengage.errors import InputError, LifecycleError
-from disengage.store import EvidenceRow, Pause, Store, Wake
+from disengage.store import EvidenceRow, Outage, Store, Wake
 from sqlalchemy import event, text
 
 from tests.builders import NOW, ORGNR, a_case, a_link, a_request, a_step, a_task
@@ -49,7 +49,7 @@ def test_a_block_that_raises_changes_nothing(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):
         _change_everything_and_fail(store)
     assert store.case(case.id) == case
-    assert (store.events(), store.unsent_wakes(), store.evidence(case.id), store.pauses()) == ([], [], [], [])
+    assert (store.events(), store.unsent_wakes(), store.evidence(case.id), store.outages()) == ([], [], [], [])
 
 
 def _change_everything_and_fail(store: Store) -> None:
@@ -58,7 +58,7 @@ def _change_everything_and_fail(store: Store) -> None:
         work.event("step_started")
         work.wake("go", NOW)
         work.evidence("go.sever_link", "receipt", detail={})
-        store.pause("go", LATER, "refused")
+        store.failed("go", NOW, "refused", _down)
         _ = 1 / 0
 
 
@@ -216,8 +216,8 @@ def test_the_same_request_gives_the_same_case_id_and_another_store_another(store
 def test_reading_inside_a_change_sees_the_same_transaction_and_waits_for_nobody(store: Store) -> None:
     with store.new_case(a_case()) as work:
         assert store.case(work.case.id) == work.case
-        store.pause("go", LATER, "refused")
-        assert store.resume("go") is True
+        store.failed("go", NOW, "refused", _down)
+        assert store.works("go") is not None
         store.wake_now(work.case.id, "go", NOW)
         store.tokens.put("go", "token")
     assert [wake.what for wake in store.unsent_wakes()] == ["go"]
@@ -275,14 +275,30 @@ def test_an_unknown_kind_of_evidence_is_refused(store: Store) -> None:
         work.evidence("go.sever_link", "hearsay", detail={})
 
 
-def test_a_pause_lasts_until_its_time_or_until_somebody_resumes(store: Store) -> None:
-    store.pause("go", NOW, "refused")
-    store.pause("go", LATER, "refused again")
-    assert store.paused("go", NOW) == LATER
-    assert store.paused("go", LATER) is None
-    assert store.paused("crm", NOW) is None
-    assert store.pauses() == [Pause(connection="go", until=LATER, reason="refused again")]
-    assert (store.resume("go"), store.resume("go"), store.paused("go", NOW)) == (True, False, None)
+def test_a_connection_goes_down_once_and_is_forgotten_when_it_works(store: Store) -> None:
+    first = Outage(connection="go", failures=1, since=None, until=NOW, reason="busy")
+    down = Outage(connection="go", failures=2, since=NOW, until=LATER, reason="refused")
+    assert store.failed("go", NOW, "busy", lambda failures, since: (None, NOW)) == (first, False)
+    assert store.failed("go", NOW, "refused", _down) == (down, True)
+    assert store.failed("go", NOW, "refused", _down) == (down.model_copy(update={"failures": 3}), False)
+    assert (store.outage("crm"), [outage.failures for outage in store.outages()]) == (None, [3])
+    assert (store.works("go"), store.works("go"), store.outages()) == (
+        down.model_copy(update={"failures": 3}),
+        None,
+        [],
+    )
+
+
+def test_one_probe_at_a_time_is_let_through_to_a_connection_that_is_down(store: Store) -> None:
+    store.failed("go", NOW, "refused", _down)
+    after = LATER + timedelta(minutes=2)
+    assert store.probe("go", NOW, after) is False
+    assert (store.probe("go", LATER, after), store.probe("go", LATER, after)) == (True, False)
+    assert store.probe("crm", LATER, after) is False
+
+
+def _down(failures: int, since: datetime | None) -> tuple[datetime | None, datetime]:
+    return since or NOW, LATER
 
 
 def test_the_token_last_kept_is_given_back(store: Store) -> None:

@@ -34,8 +34,12 @@ SUPPORT_LOOK = timedelta(hours=1)
 SUPPORT_AGAIN = timedelta(days=7)
 #: Between the asking and the first reminder, and between reminders.
 REMIND_EVERY = timedelta(days=14)
-#: How long a connection rests whose credentials were refused.
-PAUSE = timedelta(minutes=5)
+#: After so many failures in a row, of whatever step, a connection is down. One that refuses our credentials is at once.
+DOWN_AFTER = 3
+#: How long a connection that is down is left alone before one step tries it again, by how often that failed.
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+#: How long one step has for trying a connection that is down, before another may.
+PROBE = timedelta(minutes=2)
 #: Days a person has for a task, unless the step has a deadline of its own.
 TASK_DAYS = 7
 
@@ -58,3 +62,18 @@ def look_again(first: timedelta, looks: int) -> timedelta:
 def gave_up(step: Step, now: datetime) -> bool:
     """Return whether the step has been tried for too long."""
     return step.first_tried is not None and now - step.first_tried > (OVERDUE if step.accepted else GIVE_UP)
+
+
+def outage(failures: int, since: datetime | None, now: datetime, *, at_once: bool) -> tuple[datetime | None, datetime]:
+    """Return since when a connection is down, and until when it is left alone.
+
+    Args:
+        failures: How often it failed in a row.
+        since: Since when it was down before; None: it was not.
+        now: The moment.
+        at_once: Whether one failure is enough (our credentials were refused).
+    """
+    if since is None and failures < DOWN_AFTER and not at_once:
+        return None, now
+    tries = failures - (1 if at_once else DOWN_AFTER)
+    return since or now, now + PAUSES[min(max(tries, 0), len(PAUSES) - 1)]

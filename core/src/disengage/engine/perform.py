@@ -56,7 +56,19 @@ class Performance(Record):
             raise
         except DisengageError as error:
             take_down(self, error)
+        else:
+            self._connection_works(step)
         return step.id
+
+    def _connection_works(self, step: Step) -> None:
+        """Let the others go on that waited for this connection to come back."""
+        if self.outage is None:
+            return
+        over = self.workplace.store.works(step.connection)
+        if over and over.down:
+            with self.workplace.store.change(self.case_id) as work:
+                work.event("connection_is_back", connection=step.connection, failures=over.failures)
+            self.workplace.tell(work.events_written)
 
     def look(self) -> None:
         """See whether a person did an open task without saying so: what the platform shows needs no word."""
@@ -87,9 +99,9 @@ class Performance(Record):
             if step is None:
                 keep(work, work.case, now)
                 return None
-            rests = workplace.store.paused(step.connection, now)
-            if rests:
-                self._wait_out(work, step, rests)
+            rests_until = self._rests_until(step, now)
+            if rests_until:
+                self._wait_out(work, step, rests_until)
                 return None
             first = step.first_tried or now
             step = step.on(StepEvent.START, attempts=step.attempts + 1, first_tried=first)
@@ -104,10 +116,20 @@ class Performance(Record):
         settled = progress.settle(case, now)
         return settled.case == case and not settled.wakes
 
+    def _rests_until(self, step: Step, now: datetime) -> datetime | None:
+        """Return until when the step has to leave its connection alone; None where it may go to the platform."""
+        if not step.moves and step.mode is Mode.BY_HAND:
+            return None
+        self.outage = outage = self.workplace.store.outage(step.connection)
+        if outage is None or not outage.down:
+            return None
+        if outage.until > now:
+            return outage.until
+        probe_until = now + patience.PROBE
+        return None if self.workplace.store.probe(step.connection, now, probe_until) else probe_until
+
     def _wait_out(self, work: Work, step: Step, until: datetime) -> None:
-        waiting = step.on(StepEvent.START).on(
-            StepEvent.WAIT, wake_at=until, outcome="the connection rests: its credentials were refused"
-        )
+        waiting = step.on(StepEvent.START).on(StepEvent.WAIT, wake_at=until, outcome="the connection is down")
         keep(work, work.case.with_step(waiting), self.workplace.now())
 
     def _go(self, step: Step) -> None:

@@ -14,7 +14,7 @@ from disengage.domain.verbs import Mode
 from disengage.engine import patience
 from disengage.engine.steering import REVIEW, close_tasks, keep
 from disengage.engine.workplace import Workplace
-from disengage.store import Work
+from disengage.store import Outage, Work
 
 Change = Callable[[Case, Step, Work], Case]
 
@@ -32,11 +32,13 @@ class Record:
 
     Attributes:
         acted: The mark that stands is this performance's own: what its call says of the outcome may take it away.
+        outage: How the connection failed when the step was taken up; None: it did not.
     """
 
     def __init__(self, workplace: Workplace, case_id: str, link_id: str, step_id: str = "") -> None:
         self.workplace, self.case_id, self.link_id, self.step_id = workplace, case_id, link_id, step_id
         self.acted = False
+        self.outage: Outage | None = None
 
     @property
     def case(self) -> Case:

@@ -126,7 +126,7 @@ def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Cas
                 remedy="See what it waits for with 'disengage show'.",
             )
         for step in again:
-            workplace.store.resume(step.connection)
+            workplace.store.works(step.connection)
             case = case.with_step(_again(step))
         case = _without_refusals(case, again)
         work.event("retried", steps=[step.id for step in again])

@@ -28,6 +28,10 @@ log = structlog.get_logger("disengage.engine")
 def take_down(record: Record, error: DisengageError) -> None:
     """Write down what went wrong, and what is to be done next."""
     log.warning("step_trouble", case=record.case_id, step=record.step_id, kind=type(error).__name__)
+    if isinstance(error, OutcomeUnknownError | HungError) or (
+        isinstance(error, RetryableError) and error.retry_after is None
+    ):
+        _count_against_connection(record, error)
     if isinstance(error, OutcomeUnknownError | HungError):
         _unclear(record, error)
     elif isinstance(error, CredentialsError):
@@ -80,16 +84,29 @@ def _back_off(record: Record, error: DisengageError, retry_after: float | None) 
 
 
 def _credentials(record: Record, error: CredentialsError) -> None:
-    """Let the whole connection rest; the others go on."""
-    until = record.workplace.now() + patience.PAUSE
-    record.workplace.store.pause(record.case.link(record.link_id).connection, until, error.message)
+    """Leave the whole connection alone for a while; the others go on."""
+    until = _count_against_connection(record, error)
 
-    def change(case: Case, step: Step, work: Work) -> Case:
-        work.event("connection_paused", connection=step.connection, until=until.isoformat())
+    def change(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- the outage is recorded already
         mark = _mark_after(record, step)
         return case.with_step(step.on(StepEvent.WAIT, wake_at=until, outcome=error.message, acting_since=mark))
 
     record.change(change)
+
+
+def _count_against_connection(record: Record, error: DisengageError) -> datetime:
+    """Count a failure that says something of the platform as a whole; return until when it is left alone."""
+    workplace, now = record.workplace, record.workplace.now()
+    connection = record.case.link(record.link_id).connection
+    at_once = isinstance(error, CredentialsError)
+    outage, went_down = workplace.store.failed(
+        connection, now, error.message, lambda failures, since: patience.outage(failures, since, now, at_once=at_once)
+    )
+    if went_down:
+        with workplace.store.change(record.case_id) as work:
+            work.event("connection_is_down", connection=connection, until=outage.until.isoformat(), why=error.message)
+        workplace.tell(work.events_written)
+    return outage.until
 
 
 def _refused(record: Record, error: RejectedError) -> None:

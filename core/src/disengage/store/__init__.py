@@ -2,9 +2,9 @@
 
 from disengage.store.events import EventRecord
 from disengage.store.outbox import Wake
-from disengage.store.pauses import Pause
+from disengage.store.pauses import Outage
 from disengage.store.proofs import EvidenceKind, EvidenceRow
 from disengage.store.store import Store
 from disengage.store.work import Work
 
-__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Pause", "Store", "Wake", "Work"]
+__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Outage", "Store", "Wake", "Work"]

@@ -18,7 +18,7 @@ from disengage.store.database import Database, further_engine
 from disengage.store.events import EventRecord
 from disengage.store.opening import opened
 from disengage.store.outbox import Wake
-from disengage.store.pauses import Pause
+from disengage.store.pauses import Outage
 from disengage.store.places import Place, places_of
 from disengage.store.proofs import EvidenceRow
 from disengage.store.recent import Recent
@@ -252,26 +252,38 @@ class Store:
 
     # connections
 
-    def pause(self, connection: str, until: datetime, reason: str) -> None:
-        """Leave a connection alone until a time."""
+    def failed(self, connection: str, now: datetime, reason: str, judge: pauses.Judge) -> tuple[Outage, bool]:
+        """Count a failure of a connection; return the outage, and whether the connection went down by it.
+
+        Args:
+            connection: Its name.
+            now: The moment.
+            reason: What the call said, without personal data.
+            judge: Given how often it failed in a row and since when it is down: since when it is down now, and until
+                when it is left alone.
+        """
         with self._database.writing() as database:
-            pauses.pause(database, connection, until, reason)
+            return pauses.fail(database, connection, now, reason, judge)
 
-    def paused(self, connection: str, now: datetime) -> datetime | None:
-        """Return until when a connection is paused; None where it is not."""
+    def outage(self, connection: str) -> Outage | None:
+        """Return how a connection fails; None where it does not."""
         with self._reading() as database:
-            found = pauses.pauses(database, connection)
-        return found[0].until if found and found[0].until > now else None
+            return next(iter(pauses.outages(database, connection)), None)
 
-    def pauses(self) -> list[Pause]:
-        """Return every pause with its reason, ended ones included until somebody resumes."""
+    def outages(self) -> list[Outage]:
+        """Return every connection that fails."""
         with self._reading() as database:
-            return pauses.pauses(database)
+            return pauses.outages(database)
 
-    def resume(self, connection: str) -> bool:
-        """End a connection's pause; return whether there was one."""
+    def probe(self, connection: str, now: datetime, until: datetime) -> bool:
+        """Return whether the caller may try a connection that is down; nobody else may before ``until``."""
         with self._database.writing() as database:
-            return pauses.resume(database, connection)
+            return pauses.probe(database, connection, now, until)
+
+    def works(self, connection: str) -> Outage | None:
+        """Forget what failed; return the outage that is over, if there was one."""
+        with self._database.writing() as database:
+            return pauses.works(database, connection)
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._database.reading()

@@ -187,6 +187,8 @@ connections = Table(
     Column("name", Text, primary_key=True),
     Column("paused_until", Moment, nullable=False),
     Column("reason", Words, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("since", Moment),
 )
 
 #: Rotated tokens. A token's name may hold an organisation number, so only its keyed digest is kept.
