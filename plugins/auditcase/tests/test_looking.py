@@ -27,10 +27,7 @@ FORMER = LinkState(linked=False, status="Geen klant meer")
 FOLLOWS = {
     "exact_gets_the_end_date": Severity.NOTICE,
     "twinfield_is_not_pushed": Severity.NOTICE,
-    "nextens_goes_on": Severity.NOTICE,
-    "caseware_cloud_not_described": Severity.NOTICE,
-    "hix_follows_at_night": Severity.NOTICE,
-    "failed_pushes_are_hidden": Severity.NOTICE,
+    "other_links_are_not_ended": Severity.NOTICE,
     "number_stays": Severity.NOTICE,
     "copies_in_yearly_archives": Severity.NOTICE,
     "werkstop_is_reversible": Severity.NOTICE,
@@ -185,6 +182,7 @@ def test_a_list_without_an_end_is_not_read_for_ever(office: Office, monkeypatch:
     answer(office, monkeypatch, lambda call: Reply(body=rows))
     with pytest.raises(UnexpectedResponseError, match="has no end"):
         office.find()
+    assert len(office.paths()) == 2
 
 
 def test_a_total_that_is_no_number_is_as_good_as_none(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,7 +306,7 @@ def test_deleting_a_client_is_refused_with_the_reason_and_the_date(office: Offic
         found = office.findings(options={"delete_client": True, "keep_billing_to": False}, version=version)
         (refusal,) = [finding for finding in found if finding.severity is Severity.BLOCKER]
         assert refusal.code == "delete_client_refused"
-        assert "seven years (wettelijke bewaartermijn): at least until 2033-12-31" in refusal.message
+        assert "seven years in the Netherlands (AWR article 52), here until 2033-12-31 at least" in refusal.message
         assert refusal.source == "https://changetocomm.zendesk.com/hc/nl/articles/360002300914"
 
 

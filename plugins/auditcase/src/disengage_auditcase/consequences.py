@@ -47,31 +47,15 @@ _ELSEWHERE = (
         remedy="End the client in Twinfield itself.",
         source=sources.TWINFIELD,
     ),
+    # Hix: https://support.hellohix.com/hc/nl/articles/4595193551645; CaseWare Cloud:
+    # https://changetocomm.zendesk.com/hc/nl/articles/115004738729 (both read 2026-11-22).
     _notice(
-        code="nextens_goes_on",
-        message="Where the client is linked to Nextens, it is still pushed there; nothing is closed there.",
-        remedy="End the client in Nextens itself.",
+        code="other_links_are_not_ended",
+        message="Nextens goes on receiving the client; Hix takes its companies and portal users over every night; what "
+        "becomes of it in CaseWare Cloud is not described (unlinking a contact takes that person's access to files "
+        "within the hour).",
+        remedy="Where it is linked to one of these, end it there itself, and see who still has access.",
         source=sources.NEXTENS,
-    ),
-    _notice(
-        code="caseware_cloud_not_described",
-        message="What the change does to a client in CaseWare Cloud is not described; unlinking or deleting a contact "
-        "takes that person's access to files with the next synchronisation, within the hour.",
-        remedy="See in CaseWare Cloud who still has access.",
-        source=sources.CASEWARE_CLOUD,
-    ),
-    _notice(
-        code="hix_follows_at_night",
-        message="Hix takes companies and portal users over from AuditCase every night.",
-        remedy="See on the next day what Hix shows of the client.",
-        source=sources.HIX,
-    ),
-    _notice(
-        code="failed_pushes_are_hidden",
-        message="What a linked product refuses lands in the list Failed/Error, which only the application manager "
-        "sees.",
-        remedy="Have the application manager look after the change; there is a task for it.",
-        source=sources.PINKWEB,
     ),
 )
 

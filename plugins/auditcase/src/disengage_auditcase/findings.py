@@ -57,9 +57,9 @@ def _choices(facts: Facts) -> Iterator[Finding]:
         until = kept_until(facts.request.ending.period.to)
         yield _blocker(
             code="delete_client_refused",
-            message="Deleting a client deletes its dossier with it, and the records must be kept for seven years "
-            f"(wettelijke bewaartermijn): at least until {until}, counted from the end of the calendar year in which "
-            "the period ends. Fines and prosecution follow where they are gone.",
+            message="Deleting a client deletes its dossier with it, and the records must be kept: seven years in the "
+            f"Netherlands (AWR article 52), here until {until} at least, counted from the end of the calendar year in "
+            "which the period ends. Fines and prosecution follow where they are gone.",
             remedy="Take 'delete_client' out of the request; the client is ended by its status and stays on record.",
             source=sources.ENDING,
         )
@@ -150,7 +150,7 @@ def _ended() -> Iterator[Finding]:
     yield _warning(
         code="portal_out_of_reach",
         message="Where the client was linked to PinkWeb, it has been deleted from there with the change of status.",
-        remedy="If the firm has no copy of what stood there, ask PinkWeb for it.",
+        remedy="If the firm has no copy of what stood there, see whether PinkWeb can still give one.",
         source=sources.PINKWEB,
     )
 

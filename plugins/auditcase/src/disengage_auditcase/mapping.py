@@ -14,7 +14,7 @@ from disengage_auditcase.wire import ClientRow, TaskRow
 _LINKED = {"klant": True, "geen klant meer": False}
 _SUSPECT = "suspect"
 
-#: Years for which a Dutch firm keeps a client's records (seed 003; the vendor names no article of law).
+#: Years for which a Dutch firm keeps a client's records: seed 003, and AWR article 52.
 _YEARS_KEPT = 7
 
 _SENDABLE = re.compile(r"[!-~]+(?: [!-~]+)*")
