@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from disengage import ConnectorType, hookimpl
 
+from disengage_clearfacts.connector import ClearFacts
+from disengage_clearfacts.settings import ClearFactsSettings
+
 
 @hookimpl
 def connector_types() -> list[ConnectorType]:
     """Offer the connector for ClearFacts."""
-    return []
+    return [
+        ConnectorType(
+            name="clearfacts",
+            connector=ClearFacts,
+            settings_model=ClearFactsSettings,
+            simulator="disengage_clearfacts.simulator:ClearFactsSimulator",
+        )
+    ]
