@@ -1,0 +1,242 @@
+"""The firm's own copy of a company's books and payroll: what the interfaces give, written as it comes.
+
+The layout of the copy is decided here and nowhere else. What cannot be had becomes a gap, with its reason; only the
+SIE 4 files, the books themselves, are not negotiable. Nothing is held in memory but a page of a list and a piece of a
+file, and no address that opens a file is ever written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import chain
+from typing import Any
+
+from disengage import RejectedError, Sink
+from disengage.domain.request import Period
+
+from disengage_spiris import api, wire
+from disengage_spiris.company import Door
+from disengage_spiris.refusals import AccessEndedError
+from disengage_spiris.storage import Storage
+from disengage_spiris.wire import FileRow, IdRow, VatReportRow, YearRow
+
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")
+_SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tiff"}
+
+#: Lists that are kept as they are: file, operation, path.
+_LISTS = (
+    ("customers", "customers", "/customers"),
+    ("suppliers", "suppliers", "/suppliers"),
+    ("customer-ledger-items", "customer_ledger_items", "/customerledgeritems"),
+    ("supplier-invoices", "supplier_invoices", "/supplierinvoices"),
+    ("notes", "notes", "/notes"),
+    ("message-threads", "message_threads", "/messagethreads"),
+)
+
+Rows = Iterable[dict[str, Any]]
+
+
+class _Copy:
+    """What both copies share."""
+
+    def __init__(self, door: Door, sink: Sink) -> None:
+        self.door, self.sink = door, sink
+
+    def keep_list(self, name: str, rows: Rows, path: str) -> bool:
+        """Write a list as one JSON array; return whether Spiris gave it."""
+        try:
+            self.keep_rows(name, rows, path)
+        except RejectedError as error:
+            self._gap(name, error)
+            return False
+        return True
+
+    def keep_rows(self, name: str, rows: Rows, path: str) -> None:
+        """Write a list as one JSON array. The first row is fetched before the file begins: no file for a refusal."""
+        pieces = json_array(rows)
+        self.sink.write(name, chain([next(pieces)], pieces), source=f"GET {path}")
+
+    @contextmanager
+    def or_gap(self, name: str) -> Iterator[None]:
+        """Turn a refusal into a gap."""
+        try:
+            yield
+        except RejectedError as error:
+            self._gap(name, error)
+
+    def _gap(self, name: str, error: RejectedError) -> None:
+        """Record a refusal, unless it says that our access has ended: then there is no copy to be made."""
+        if isinstance(error, AccessEndedError):
+            raise error
+        said = f"ErrorCode {error.code}" if error.code else f"status {error.status}"
+        self.sink.gap(f"{name}: Spiris does not give it ({said}).")
+
+
+class Books(_Copy):
+    """One copy of the books in the making.
+
+    Args:
+        door: To the bookkeeping interface.
+        storage: Where files are fetched.
+        period: What the firm answers for.
+        sink: Where it is written.
+        today: In Sweden.
+    """
+
+    def __init__(self, door: Door, storage: Storage, period: Period, sink: Sink, today: date) -> None:
+        super().__init__(door, sink)
+        self.storage, self.period, self.today = storage, period, today
+        self.files = 0
+
+    def make(self) -> str:
+        """Write everything; return one line on what there is."""
+        self.sink.write_json("company-settings.json", self._settings(), source="GET /companysettings")
+        self.keep_list("users.json", api.listed(self.door, "users", "/users"), "/users")
+        years = self._years()
+        for year in years:
+            self._year(year)
+        for name, operation, path in _LISTS:
+            self.keep_list(f"{name}.json", api.listed(self.door, operation, path), path)
+        self._vat_reports()
+        self._attachments()
+        self._sales_attachments()
+        return f"{len(years)} fiscal years, {self.files} files"
+
+    def _settings(self) -> Any:
+        return wire.fit_to_keep(api.company_document(self.door))
+
+    def _years(self) -> list[YearRow]:
+        rows = list(api.listed(self.door, "fiscal_years", "/fiscalyears"))
+        self.sink.write_json("fiscal-years.json", rows, source="GET /fiscalyears")
+        years = [wire.one(YearRow, row, "fiscal_years") for row in rows]
+        meant = [y for y in years if y.start_date <= self.period.to and y.end_date >= self.period.from_]
+        if not meant:
+            self.sink.gap("No fiscal year lies in the period: there are no books to copy.")
+        elif min(y.start_date for y in meant) > self.period.from_:
+            self.sink.gap(f"The period begins before the first fiscal year, {min(y.start_date for y in meant)}.")
+        return meant
+
+    def _year(self, year: YearRow) -> None:
+        first, last = year.start_date, year.end_date
+        path = f"/sie4export/{first}/{last}"
+
+        def look() -> FileRow:
+            return api.sie4_export(self.door, first, last)
+
+        self.storage.keep(self.sink, f"sie4/{first}_{last}.se", (look, look), f"GET {path}")
+        self.files += 1
+        self.keep_list(f"vouchers/{first}_{last}.json", api.vouchers(self.door, year.id), "/vouchers/{fiscalyearId}")
+        day = min(last, self.today)
+        balances = api.account_balances(self.door, day)
+        self.keep_list(f"account-balances/{day}.json", balances, f"/accountbalances/{day}")
+
+    def _vat_reports(self) -> None:
+        documents: list[str] = []
+        rows = _watched(api.listed(self.door, "vat_reports", "/vatreports"), documents.append, _document_of)
+        self.keep_list("vat-reports/index.json", rows, "/vatreports")
+        for document_id in filter(None, documents):
+
+            def look(document_id: str = document_id) -> FileRow:
+                return api.document(self.door, document_id)
+
+            self._file(f"vat-reports/{_safe(document_id)}.pdf", (look, look), "/documents/{id}")
+
+    def _attachments(self) -> None:
+        """Write the index first, then list again with addresses, so that each is used as soon as it is given."""
+        index = api.attachments(self.door, with_address=False)
+        if not self.keep_list("attachments/index.json", index, "/attachments"):
+            return
+        for row in api.attachments(self.door, with_address=True):
+            found = wire.one(FileRow, row, "attachments")
+
+            def listed(found: FileRow = found) -> FileRow:
+                return found
+
+            def again(found: FileRow = found) -> FileRow:
+                return api.attachment(self.door, found.id)
+
+            looks = (listed, again) if found.temporary_url else (again, again)
+            self._file(f"attachments/{_safe(found.id)}{_suffix(found)}", looks, "/attachments")
+
+    def _file(self, name: str, looks: tuple[Callable[[], FileRow], ...], path: str) -> None:
+        with self.or_gap(name):
+            self.storage.keep(self.sink, name, looks, f"GET {path}")
+            self.files += 1
+
+    def _sales_attachments(self) -> None:
+        path = "/salesdocumentattachments"
+        ids: list[str] = []
+        rows = _watched(api.listed(self.door, "sales_attachments", path), ids.append, _id_of)
+        self.keep_list("sales-attachments/index.json", rows, path)
+        for attachment_id in ids:
+            name = f"sales-attachments/{_safe(attachment_id)}"
+            with self.or_gap(name):
+                content = api.sales_attachment(self.door, attachment_id)
+                self.sink.write(name, [content], source=f"GET {path}/{{id}}.pdf")
+                self.files += 1
+
+
+class Payroll(_Copy):
+    """One copy of the payroll's data in the making; payslips as PDF have no interface.
+
+    Args:
+        door: To the payroll interface.
+        sink: Where it is written.
+    """
+
+    def make(self) -> str:
+        """Write everything; return one line on what there is."""
+        people = self._ids("employees.json", api.employees(self.door), "/v2/employees")
+        runs = self._ids("wage-runs.json", api.wage_runs(self.door), "/v2/wageruns")
+        for run in runs:
+            rows = api.payslips(self.door, run)
+            self.keep_list(f"payslips/wage-run-{_safe(run)}.json", rows, "/v2/payslips/wagerun/{wagerunId}")
+        for person in people:
+            rows = api.employee_payslips(self.door, person)
+            self.keep_list(f"payslips/employee-{_safe(person)}.json", rows, "/v2/payslips/{employeeId}/withdetails")
+        return f"{len(people)} employees, {len(runs)} wage runs"
+
+    def _ids(self, name: str, rows: Rows, path: str) -> list[str]:
+        """Write a list and return its ids."""
+        ids: list[str] = []
+        self.keep_rows(name, _watched(rows, ids.append, _id_of), path)
+        return ids
+
+
+def _watched(rows: Rows, note: Callable[[str], None], read: Callable[[Any], str]) -> Rows:
+    for row in rows:
+        note(read(row))
+        yield row
+
+
+def _id_of(row: Any) -> str:
+    return wire.one(IdRow, row, "list").id
+
+
+def _document_of(row: Any) -> str:
+    return wire.one(VatReportRow, row, "vat_reports").document_id or ""
+
+
+def _suffix(found: FileRow) -> str:
+    """Return the ending of a file's name; the rest of the name is the customer's, and stands in the index."""
+    name = found.file_name or found.name or ""
+    match = _SUFFIX.fullmatch(name[name.rfind(".") :]) if "." in name else None
+    return match[0].lower() if match else _SUFFIXES.get(found.content_type or "", "")
+
+
+def _safe(given: str) -> str:
+    """Return an id as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9-]", "_", given)
+
+
+def json_array(rows: Rows) -> Iterator[bytes]:
+    """Yield ``rows`` as the bytes of one JSON array, a row a line, without any address that opens a file."""
+    before = "[\n"
+    for row in rows:
+        yield f"{before}{json.dumps(wire.fit_to_keep(row), ensure_ascii=False)}".encode()
+        before = ",\n"
+    yield b"[]\n" if before == "[\n" else b"\n]\n"
