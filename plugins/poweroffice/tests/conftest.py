@@ -82,17 +82,23 @@ def connect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
     """Make connections to a simulator, with changes to what its configuration says."""
     made: list[PowerOffice] = []
 
-    def make(simulator: PowerOfficeSimulator, kind: type[PowerOffice] = Unlimited, **changes: Any) -> PowerOffice:
-        for name, value in simulator.environment().items():
-            monkeypatch.setenv(name, value)
+    def make(
+        simulator: PowerOfficeSimulator,
+        kind: type[PowerOffice] = Unlimited,
+        name: str = "go",
+        now: Callable[[], datetime] = lambda: NOW,
+        **changes: Any,
+    ) -> PowerOffice:
+        for variable, value in simulator.environment().items():
+            monkeypatch.setenv(variable, value)
         table = tomllib.loads(simulator.configuration(tmp_path)) | changes
         around = Surroundings(
-            connection="go",
+            connection=name,
             firm=Firm(name="Fjord Regnskap AS", country="NO", time_zone="Europe/Oslo"),
             folder=tmp_path,
             limiter=MemoryLimiter(),
             tokens=Tokens(),
-            now=lambda: NOW,
+            now=now,
         )
         made.append(kind(PowerOfficeSettings.model_validate(table), around))
         return made[-1]

@@ -37,5 +37,5 @@ def test_an_id_that_would_leave_its_place_in_the_path_is_not_sent(simulate: Any,
     go = simulate()
     connection = connect(go, partner_client_id=f"x/../../ClientAdmin/{go.partner.id}")
     with pytest.raises(UnexpectedResponseError):
-        api.list_users(connection._partner, connection.settings.partner_client_id)
+        api.list_users(connection._go.partner, connection.settings.partner_client_id)
     assert [entry.path for entry in go.journal if "Users" in entry.path] == []

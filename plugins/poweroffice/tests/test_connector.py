@@ -1,6 +1,3 @@
-import io
-import json
-import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -214,6 +211,17 @@ def test_an_earlier_last_day_is_kept_and_who_stays_subscription_administrator_is
     assert go.effects == []
 
 
+def test_who_keeps_access_through_another_partner_gets_no_last_day_from_us(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask
+) -> None:
+    connection, link = connect(go), the_link(go)
+    ola, siri, _ = go.clients[0].users
+    request = ask(users_of_other_partners=[siri.email])
+    assert act(connection, "end_access", link, request) == Done(receipt="ToDate of 1 users")
+    assert connection.observe(link, request).firm_access == {ola.id: DAY}
+    assert (siri.to_date, go.effects) == (None, [f"ToDate of {ola.id} on {link.ref} is {DAY}"])
+
+
 def test_an_answer_lost_in_the_middle_is_unknown_and_the_rest_completes_without_repeating(
     go: PowerOfficeSimulator, connect: Connect, ask: Ask
 ) -> None:
@@ -285,117 +293,6 @@ def test_a_client_that_leaves_the_list_while_it_is_read_is_looked_at_again_later
     go.faults.add(_fault("404", times=1, method="GET", path="/Users"))
     with pytest.raises(RetryableError):
         connect(go).observe(the_link(go), ask())
-
-
-# --- history
-
-
-def test_the_whole_period_is_copied(go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any) -> None:
-    connection, link = connect(go), the_link(go)
-    connection.page_size = 3
-    outcome = connection.retain_history(link, ask(), "", kept)
-    assert outcome == Done(receipt="30 ledger lines, 6 vouchers with documentation")
-    names = [name for name in kept.files if not name.startswith("vouchers/")]
-    assert names == [
-        "organisation-settings.json",
-        "integration.json",
-        *(f"ledger/account-transactions-{year}.json" for year in (2024, 2025, 2026)),
-        *(f"trial-balance/{year}-12-31.json" for year in (2024, 2025, 2026)),
-        *(
-            f"{side}/{what}"
-            for side in ("customers", "suppliers")
-            for what in (
-                *(f"statement-{year}.json" for year in (2024, 2025, 2026)),
-                "open-items-2026-12-31.json",
-                "balances-2026-12-31.json",
-            )
-        ),
-    ]
-    assert len(kept.gaps) == 1
-    assert "SAF-T" in kept.gaps[0]
-
-
-def test_ledger_and_trial_balance_agree(go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any) -> None:
-    connect(go).retain_history(the_link(go), ask(), "", kept)
-    totals: dict[int, float] = {}
-    for year in (2024, 2025, 2026):
-        for line in json.loads(kept.files[f"ledger/account-transactions-{year}.json"]):
-            totals[line["AccountNo"]] = totals.get(line["AccountNo"], 0) + line["Amount"]
-    last = json.loads(kept.files["trial-balance/2026-12-31.json"])
-    assert {row["AccountNo"]: row["Balance"] for row in last} == {k: round(v, 2) for k, v in totals.items()}
-    assert sum(row["Balance"] for row in last) == pytest.approx(0)
-
-
-def test_voucher_documents_are_zips_of_the_period_only(
-    go: PowerOfficeSimulator, connect: Connect, kept: Any, ask: Ask
-) -> None:
-    request = ask()
-    period = type(request.ending.period).model_validate({"from": date(2025, 1, 1), "to": date(2025, 6, 30)})
-    short = request.model_copy(update={"ending": request.ending.model_copy(update={"period": period})})
-    connect(go).retain_history(the_link(go), short, "", kept)
-    zips = [name for name in kept.files if name.endswith(".zip")]
-    assert len(zips) == 1
-    with zipfile.ZipFile(io.BytesIO(kept.files[zips[0]])) as archive:
-        assert archive.testzip() is None
-        assert archive.read("2501.pdf").startswith(b"%PDF-1.4")
-    assert len(json.loads(kept.files["vouchers/index.json"])) == 2
-
-
-def test_documents_are_kept_voucher_by_voucher_where_go_wants_to_be_told_which(
-    go: PowerOfficeSimulator, connect: Connect, kept: Any, ask: Ask
-) -> None:
-    connect(go).retain_history(the_link(go), ask(), "", kept)
-    at_once = dict(kept.files)
-    kept.files.clear()
-    go.asks_for_voucher = True
-    connect(go).retain_history(the_link(go), ask(), "", kept)
-    assert kept.files.keys() == at_once.keys()
-
-
-@pytest.mark.parametrize(
-    ("privilege", "gaps"),
-    [("VoucherDocumentation", 1), ("TrialBalance", 3), ("CustomerLedger", 5), ("SupplierLedger", 5)],
-)
-def test_what_the_integration_may_not_read_is_a_gap(
-    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, privilege: str, gaps: int
-) -> None:
-    go.forbid(go.clients[0].id, privilege)
-    assert isinstance(connect(go).retain_history(the_link(go), ask(), "", kept), Done)
-    assert len([gap for gap in kept.gaps if "status 403" in gap]) == gaps
-
-
-def test_a_ledger_that_may_not_be_read_is_no_gap_but_a_failure(
-    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
-) -> None:
-    go.forbid(go.clients[0].id, "AccountTransaction")
-    with pytest.raises(CredentialsError):
-        connect(go).retain_history(the_link(go), ask(), "", kept)
-
-
-def test_a_voucher_that_go_lists_but_does_not_give_is_a_gap(
-    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
-) -> None:
-    go.faults.add(_fault("404", times=1, method="GET", path="/VoucherDocumentation/Download"))
-    go.faults.add(_fault("204", times=1, method="GET", path="/VoucherDocumentation/Download"))
-    outcome = connect(go).retain_history(the_link(go), ask(), "", kept)
-    assert outcome == Done(receipt="30 ledger lines, 4 vouchers with documentation")
-    assert len(kept.gaps) == 3
-
-
-def test_lines_that_do_not_balance_are_told(
-    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from disengage_poweroffice import fiction
-
-    usual = fiction.ledger
-    monkeypatch.setattr(fiction, "ledger", lambda client, years: usual(client, years)[:-1])
-    connect(go).retain_history(the_link(go), ask(), "", kept)
-    assert "The ledger lines of 2026-01-01 to 2026-12-31 do not add up to zero." in kept.gaps
-
-
-def test_copying_changes_nothing(go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any) -> None:
-    connect(go).retain_history(the_link(go), ask(), "", kept)
-    assert go.effects == []
 
 
 # --- the integration

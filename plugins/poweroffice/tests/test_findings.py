@@ -31,6 +31,7 @@ def test_a_request_in_order_meets_no_blocker(look: Look, ask: Any) -> None:
     found = look(ask())
     assert {code: str(finding.severity) for code, finding in found.items()} == {
         "archive_deleted_after_five_years": "warning",
+        "books_not_locked": "notice",
         "users_of_several_partners": "notice",
     }
 
@@ -112,6 +113,71 @@ def test_a_client_that_leaves_go_is_told_of_the_clock(look: Look, ask: Any) -> N
     found = look(ask(client_stops=True))
     assert {"client_deleted_after_a_year", "client_stops"} <= set(found)
     assert blockers(found) == []
+
+
+def test_the_modules_that_are_to_be_ended_are_named(look: Look, ask: Any) -> None:
+    assert "Accounting" in look(ask(client_stops=True))["client_stops"].message
+
+
+@pytest.mark.parametrize(
+    ("locked", "said"),
+    [
+        (None, "The books are not locked; the period that the firm answers for goes to 2026-12-31."),
+        ("2025-12-31", "The books are locked up to 2025-12-31 only; the period that the firm answers for goes to"),
+        ("2026-12-31", None),
+    ],
+)
+def test_books_that_are_not_locked_for_the_whole_period_are_noticed(
+    look: Look, ask: Any, go: PowerOfficeSimulator, locked: str | None, said: str | None
+) -> None:
+    go.set_client(go.clients[0].id, lock_date=locked)
+    found = look(ask()).get("books_not_locked")
+    assert (found and found.message.startswith(said or "-")) == (True if said else None)
+
+
+def test_a_lock_date_that_may_not_be_read_says_nothing(look: Look, ask: Any, go: PowerOfficeSimulator) -> None:
+    go.forbid(go.clients[0].id, "CommonServices")
+    assert "books_not_locked" not in look(ask())
+
+
+def test_privileges_that_the_copy_would_miss_are_named_before(look: Look, ask: Any, go: PowerOfficeSimulator) -> None:
+    assert "privileges_missing" not in look(ask())
+    go.forbid(go.clients[0].id, "TrialBalance")
+    go.forbid(go.clients[0].id, "AccountTransaction")
+    found = look(ask())["privileges_missing"]
+    assert found.severity is Severity.WARNING
+    assert found.message == (
+        "On this client the integration lacks AccountTransaction, TrialBalance; what these open is missing from the "
+        "copy, and without the ledger no copy is made."
+    )
+
+
+@pytest.mark.parametrize("who", ["siri@fjordregnskap.example", "SIRI@fjordregnskap.example"])
+def test_who_keeps_access_through_another_partner_is_noticed_without_a_name(look: Look, ask: Any, who: str) -> None:
+    found = look(ask(users_of_other_partners=[who]))
+    assert blockers(found) == []
+    assert found["users_keep_access"].message.startswith("1 of the firm's users")
+    assert "users_of_several_partners" not in found
+    assert "siri" not in str(found).lower()
+
+
+def test_only_users_of_the_firm_can_keep_access_through_another_partner(look: Look, ask: Any) -> None:
+    asked = ask(users_of_other_partners=["siri@fjordregnskap.example", "kari@nordlys.example"])
+    assert blockers(look(asked)) == ["user_of_other_partner_unknown"]
+
+
+def test_findings_name_the_connection_by_the_firms_own_word_for_it(
+    go: PowerOfficeSimulator, connect: Callable[..., PowerOffice], ask: Any
+) -> None:
+    request = ask(generation_date=None)
+    request = request.model_copy(update={"options": {"regnskap": {"subscription_administrator": "later"}}})
+    connection = connect(go, client_keys={}, name="regnskap")
+    found = connection.check(Link(ref=go.clients[0].id), request, LinkState(linked=True))
+    assert {finding.connection for finding in found} == {"regnskap"}
+    remedies = " ".join(finding.remedy for finding in found)
+    assert "[options.regnskap]" in remedies
+    assert "[connections.regnskap.client_keys]" in remedies
+    assert ".go" not in remedies
 
 
 def test_once_severed_nothing_blocks_any_more(look: Look, ask: Any, go: PowerOfficeSimulator) -> None:

@@ -86,8 +86,8 @@ def test_the_observed_state_holds_what_the_api_can_tell_and_nothing_else() -> No
         [ola, siri, gone, kari],
         partner,
         email="k@nordlys.example",
-        stays=None,
-        integration=None,
+        left_alone=(),
+        integration=mapping.Integration(),
         today=TODAY,
     )
     assert state == LinkState(
@@ -104,7 +104,13 @@ def test_who_stays_subscription_administrator_keeps_the_access() -> None:
     ola, siri = a_user(Id="ola", EmailAddress="ola@firm.example"), a_user(Id="siri")
     for stays in ("OLA", "Ola@firm.example"):
         state = mapping.observed(
-            a_client(), [ola, siri], [ola, siri], email=None, stays=stays, integration=None, today=TODAY
+            a_client(),
+            [ola, siri],
+            [ola, siri],
+            email=None,
+            left_alone=(stays,),
+            integration=mapping.Integration(),
+            today=TODAY,
         )
         assert state.firm_access == {"siri": None}
 

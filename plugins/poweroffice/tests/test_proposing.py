@@ -142,6 +142,19 @@ def test_closing_the_client_is_a_step_only_where_the_client_stops(propose: Propo
     assert (step.mode, step.after, step.gated) == (Mode.BY_HAND, ("retain_history",), True)
 
 
+def test_the_last_day_of_who_keeps_access_is_taken_off_only_after_severing(propose: Propose) -> None:
+    assert "end_access:other_partners" not in steps(propose())
+    proposal = propose(users_of_other_partners=["siri"])
+    step = steps(proposal)["end_access:other_partners"]
+    assert (step.mode, step.after, step.deadline, step.gated) == (
+        Mode.BY_HAND,
+        ("sever_link",),
+        date(2027, 1, 15),
+        False,
+    )
+    assert "end_access:other_partners" not in predecessors(proposal.steps)["sever_link"]
+
+
 def test_after_severing_nothing_is_left_that_needs_the_partner_s_key(propose: Propose) -> None:
     proposal = propose(state=LinkState(linked=False, integration=True))
     found = steps(proposal)

@@ -58,11 +58,14 @@ def test_options_are_read_from_toml_and_from_a_row_of_a_csv_alike(ask: Any) -> N
         generation_date=date(2027, 1, 15),
         subscription_administrator="later",
         subscription_administrator_user="ola@fjordregnskap.example",
+        users_of_other_partners=("u-1", "u-2"),
         extras=(Extra.SAFT, Extra.A03),
         client_stops=True,
     )
     toml = {"generation_date": date(2027, 1, 15), "extras": ["saft", "a03"], "client_stops": True}
+    toml |= {"users_of_other_partners": ["u-1", "u-2"]}
     csv = {"generation_date": "2027-01-15", "extras": "saft, a03", "client_stops": "true"}
+    csv |= {"users_of_other_partners": "u-1; u-2"}
     for given in (toml, csv):
         request = ask(
             **given,
@@ -78,7 +81,12 @@ def test_options_are_read_from_toml_and_from_a_row_of_a_csv_alike(ask: Any) -> N
         {"generation_day": "2027-01-15"},
         {"generation_date": "15.01.2027"},
         {"extras": ["everything"]},
+        {"generation_date": date(9999, 12, 31)},
+        {"generation_date": "9999-12-30"},
+        {"generation_date": "0001-01-01"},
+        {"generation_date": 20270115},
         {"subscription_administrator": "never"},
+        {"users_of_other_partners": [1]},
     ],
 )
 def test_an_option_that_is_unknown_or_of_the_wrong_type_is_refused(ask: Any, wrong: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from disengage_poweroffice import fiction
+from disengage_poweroffice import fiction, fiction_books
 from disengage_poweroffice.simulator import PowerOfficeSimulator
 from stdnum.no import orgnr
 
@@ -152,13 +152,13 @@ def test_too_many_calls_are_429_in_the_gateway_s_words(simulate: Simulate) -> No
 
 def test_books_of_three_years_balance_and_vouchers_have_readable_documents() -> None:
     client = fiction.a_client(1)
-    lines = fiction.ledger(client, [2024, 2025, 2026])
-    assert sum(row["Balance"] for row in fiction.balance(lines, "2026-12-31")) == pytest.approx(0)
-    for row in fiction.documentation(lines):
+    lines = fiction_books.ledger(client, [2024, 2025, 2026])
+    assert sum(row["Balance"] for row in fiction_books.balance(lines, "2026-12-31")) == pytest.approx(0)
+    for row in fiction_books.documentation(lines):
         mine = [line["Amount"] for line in lines if line["VoucherId"] == row["VoucherId"]]
         assert sum(mine) == pytest.approx(0)
         if row["HasPdf"]:
-            with zipfile.ZipFile(io.BytesIO(fiction.voucher_zip(row))) as archive:
+            with zipfile.ZipFile(io.BytesIO(fiction_books.voucher_zip(row))) as archive:
                 assert archive.testzip() is None
 
 
@@ -178,3 +178,44 @@ def test_the_controls_work_over_http(go: PowerOfficeSimulator) -> None:
 def test_the_example_is_a_request_that_nothing_blocks(go: PowerOfficeSimulator) -> None:
     assert go.example()["identifiers"] == {"orgnr": "974760673"}
     assert go.example()["options"] == {"generation_date": "2027-02-20"}
+
+
+# --- playing people
+
+
+def played(go: PowerOfficeSimulator, verb: str, part: str = "") -> list[str]:
+    """Let a person do a task twice; return what changed."""
+    before = len(go.effects)
+    for _ in range(2):
+        go.play(verb, part, go.clients[0].id, None)
+    return go.effects[before:]
+
+
+def test_a_person_ends_the_relationship_once_and_keeps_the_last_day_that_stands(go: PowerOfficeSimulator) -> None:
+    client = go.clients[0]
+    go.set_user(client.id, "ola@fjordregnskap.example", to_date="2027-01-15")
+    assert played(go, "sever_link") == [f"severed {client.id}, generation date 2027-01-15"]
+    assert not client.partner_code
+
+
+def test_a_person_hands_over_takes_off_and_removes(go: PowerOfficeSimulator) -> None:
+    client, (ola, siri, kari) = go.clients[0], go.clients[0].users
+    assert played(go, "transfer_admin", "subscription") == [f"{kari.id} is Administrator of {client.id}"]
+    assert played(go, "transfer_admin") == []
+    go.sever(client.id, generation_date="2027-01-15")
+    assert played(go, "end_access", "other_partners") == [f"{u.id} keeps access to {client.id}" for u in (ola, siri)]
+    assert played(go, "remove_extensions", "integration") == [f"integration removed from {client.id}"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "part"),
+    [("retain_history", ""), ("retain_history", "archive"), ("remove_extensions", ""), ("archive", "")],
+)
+def test_what_leaves_no_trace_in_the_interface_changes_nothing(go: PowerOfficeSimulator, verb: str, part: str) -> None:
+    assert played(go, verb, part) == []
+
+
+def test_a_person_can_be_played_over_http(go: PowerOfficeSimulator) -> None:
+    told = {"verb": "sever_link", "part": "", "ref": go.clients[0].id, "scope": None}
+    assert httpx.post(f"{go.url}/_simulator/do/play", json=told).status_code == 200
+    assert len(go.effects) == 1

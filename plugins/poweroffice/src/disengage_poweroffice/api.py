@@ -1,6 +1,6 @@
 """One function per operation of Go's API v2; each names the vendor's method and path, and how it is known.
 
-Paths count from the base URL. Operation names are those of the manifest.
+Paths count from the base URL. Operation names are those of the manifest. What reads a client's books is in ``books``.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +17,7 @@ from disengage.http import ClientCredentials, HttpClient, paging
 
 from disengage_poweroffice import wire
 from disengage_poweroffice.settings import PowerOfficeSettings
-from disengage_poweroffice.wire import ClientRow, DocumentationRow, IntegrationRow, RemovalRow, UserRow
+from disengage_poweroffice.wire import ClientRow, RemovalRow, UserRow
 
 #: Go's default; 20 000 is its maximum (schema ResourceParameters, read 2026-11-22).
 PAGE_SIZE = 5000
@@ -82,7 +80,7 @@ def pages(
     yield from paging.by_page_number(fetch, size=size)
 
 
-def _segment(given: str) -> str:
+def segment(given: str) -> str:
     """Return ``given`` as one piece of a path, whatever it holds."""
     return quote(given, safe="")
 
@@ -91,96 +89,52 @@ def _segment(given: str) -> str:
 # https://developer.poweroffice.net/endpoints/client-settings/client-administration (read 2026-11-22)
 
 
-def list_clients(http: HttpClient, *, active: bool, size: int = PAGE_SIZE) -> list[ClientRow]:
+def list_clients(http: HttpClient, *, active: bool, size: int = PAGE_SIZE) -> Iterator[ClientRow]:
     """GET /ClientAdmin/Clients?isActive: the firm's clients, those with its partner code. Documented.
 
-    There is no filter by organisation number.
+    There is no filter by organisation number. Whoever has found what he looks for reads no further page.
     """
-    rows = pages(http, "/ClientAdmin/Clients", "list_clients", size, isActive=str(active).lower())
-    return [wire.one(ClientRow, row, "list_clients") for row in rows]
+    for row in pages(http, "/ClientAdmin/Clients", "list_clients", size, isActive=str(active).lower()):
+        yield wire.one(ClientRow, row, "list_clients")
 
 
 def list_users(http: HttpClient, client_id: str, size: int = PAGE_SIZE) -> list[UserRow]:
     """GET /ClientAdmin/{clientId}/Users: the users of one of the firm's clients. Documented."""
-    rows = pages(http, f"/ClientAdmin/{_segment(client_id)}/Users", "list_users", size)
+    rows = pages(http, f"/ClientAdmin/{segment(client_id)}/Users", "list_users", size)
     return [wire.one(UserRow, row, "list_users") for row in rows]
 
 
 def patch_user(http: HttpClient, client_id: str, user_id: str, field: str, value: str) -> None:
     """PATCH /ClientAdmin/{clientId}/Users/{userId}, an RFC 6902 patch of ``AccessRoleId`` or ``ToDate``. Documented."""
     patch = [{"op": "replace", "path": f"/{field}", "value": value}]
-    path = f"/ClientAdmin/{_segment(client_id)}/Users/{_segment(user_id)}"
+    path = f"/ClientAdmin/{segment(client_id)}/Users/{segment(user_id)}"
     http.call("PATCH", path, operation="patch_user", patch=patch)
 
 
 def invite_user(http: HttpClient, client_id: str, *, email: str, first: str, last: str, role: str) -> None:
     """POST /ClientAdmin/{clientId}/Users/Invite: Go sends the invitation by e-mail. Documented."""
     body = {"EmailAddress": email, "FirstName": first, "LastName": last, "AccessRoleId": role}
-    http.call("POST", f"/ClientAdmin/{_segment(client_id)}/Users/Invite", operation="invite_user", json=body)
+    http.call("POST", f"/ClientAdmin/{segment(client_id)}/Users/Invite", operation="invite_user", json=body)
 
 
 # --- with a client's own key --------------------------------------------------------------------------------
 # Vendor's OpenAPI, https://prdm0go0stor0apiv20eurw.z6.web.core.windows.net/ (read 2026-11-22)
 
 
-def integration_information(http: HttpClient) -> IntegrationRow | None:
-    """GET /ClientIntegrationInformation: which client the key belongs to; needs no privilege. Documented.
+def integration_information(http: HttpClient) -> Any | None:
+    """GET /ClientIntegrationInformation: whom the key belongs to; needs no privilege. Documented.
 
-    None where Go answers 403, which it documents although no privilege is needed.
+    Returns the answer as it is; None where Go answers 403, which it documents although no privilege is needed.
     """
     path, operation = "/ClientIntegrationInformation", "client_integration_information"
     answer = http.get(path, operation=operation, accept=(403,))
-    return None if answer.status == 403 else wire.one(IntegrationRow, answer.json(), operation)
+    return None if answer.status == 403 else answer.json()
 
 
-def document(http: HttpClient, path: str, operation: str) -> Any:
-    """GET one object as it is, for the copy (``/OrganizationSettings``, ``/ClientIntegrationInformation``). Documented.
-
-    Raises:
-        RejectedError: With status 403, where the integration lacks the privilege.
-    """
-    answer = http.get(path, operation=operation, accept=(403,))
-    if answer.status == 403:
-        raise RejectedError(f"Go does not answer '{operation}'.", status=403)
-    return answer.json()
-
-
-def account_transactions(http: HttpClient, first: date, last: date, size: int = PAGE_SIZE) -> Iterator[Any]:
-    """GET /AccountTransactions?fromDate&toDate: every ledger line, both days included. Documented."""
-    path = "/AccountTransactions"
-    return pages(http, path, "account_transactions", size, fromDate=str(first), toDate=str(last))
-
-
-def trial_balance(http: HttpClient, day: date, size: int = PAGE_SIZE) -> Iterator[Any]:
-    """GET /TrialBalance?date: the balance of every account, the day included. Documented."""
-    return pages(http, "/TrialBalance", "trial_balance", size, (403,), date=str(day))
-
-
-def ledger_statement(http: HttpClient, side: str, first: date, last: date, size: int = PAGE_SIZE) -> Iterator[Any]:
-    """GET /Customerledger/Statement or /Supplierledger/Statement?fromDate&toDate. Documented."""
-    path, operation = f"/{side}ledger/Statement", f"{side.lower()}_ledger"
-    return pages(http, path, operation, size, (403,), fromDate=str(first), toDate=str(last))
-
-
-def ledger_on(http: HttpClient, side: str, what: str, day: date, size: int = PAGE_SIZE) -> Iterator[Any]:
-    """GET /{side}ledger/OpenItems or /{side}ledger/{side}Balances?date, the day included. Documented."""
-    return pages(http, f"/{side}ledger/{what}", f"{side.lower()}_ledger", size, (403,), date=str(day))
-
-
-def voucher_documentation(http: HttpClient, size: int = PAGE_SIZE) -> Iterator[Any]:
-    """GET /VoucherDocumentation: every voucher with the kinds of documents it has. Documented."""
-    return pages(http, "/VoucherDocumentation", "voucher_documentation", size, (403,))
-
-
-def documentation_of(http: HttpClient, voucher_id: str, size: int = PAGE_SIZE) -> Iterator[Any]:
-    """GET /VoucherDocumentation?id: the kinds of documents of one voucher. Documented."""
-    return pages(http, "/VoucherDocumentation", "voucher_documentation", size, (403,), id=voucher_id)
-
-
-def download_voucher(http: HttpClient, row: DocumentationRow) -> AbstractContextManager[Iterator[bytes]]:
-    """GET /VoucherDocumentation/Download?id&documentationType=All: one zip per voucher; nothing on 204. Documented."""
-    params = {"id": row.voucher_id, "documentationType": "All"}
-    return http.stream("/VoucherDocumentation/Download", operation="download_voucher", params=params)
+def lock_date(http: HttpClient) -> Any | None:
+    """GET /LockDateSettings: the day up to which nothing can be posted; None without the privilege. Documented."""
+    answer = http.get("/LockDateSettings", operation="lock_date", accept=(403,))
+    return None if answer.status == 403 else answer.json()
 
 
 def remove_integration(http: HttpClient) -> None:

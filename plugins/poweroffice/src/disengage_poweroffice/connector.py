@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from disengage import (
     Accepted,
     Client,
     Connector,
-    ConnectorError,
-    CredentialsError,
     Done,
     Finding,
     Instructions,
@@ -23,29 +22,43 @@ from disengage import (
     NotNeeded,
     Proposal,
     Rate,
-    RejectedError,
     Request,
-    RetryableError,
     Secret,
     Sink,
+    Surroundings,
     Verb,
     hookimpl,
 )
 from disengage.domain.outcomes import Outcome
 
-from disengage_poweroffice import findings, manual, mapping, proposing, wording
+from disengage_poweroffice import evidence, findings, manual, mapping, proposing, wording
 from disengage_poweroffice.manifest import MANIFEST
+from disengage_poweroffice.mapping import Integration
+from disengage_poweroffice.remembered import Remembered
 from disengage_poweroffice.settings import PowerOfficeOptions, PowerOfficeSettings
-from disengage_poweroffice.wire import ClientRow, IntegrationRow, UserRow
+from disengage_poweroffice.wire import ClientRow, UserRow
 
 if TYPE_CHECKING:
-    from disengage.http import HttpClient
+    from disengage_poweroffice.reading import Reader
+
+#: How long after a look its details are good enough for the checks of the very same state.
+_JUST_SEEN = timedelta(seconds=30)
 
 _INVITED = Accepted(
     look_again_in=timedelta(hours=1),
     receipt="InvitePending",
     waiting_for="the client's administrator to accept the invitation",
 )
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a client: the state that it gave, and what the checks need beside it."""
+
+    state: LinkState
+    users: Sequence[UserRow] = ()
+    partner: Sequence[UserRow] = ()
+    integration: Integration = field(default_factory=Integration)
 
 
 class PowerOffice(Connector):
@@ -62,15 +75,17 @@ class PowerOffice(Connector):
     rates: ClassVar[tuple[Rate, ...]] = (Rate(calls=10, seconds=1),)
     page_size: int = 5000
 
+    def __init__(self, settings: PowerOfficeSettings, surroundings: Surroundings) -> None:
+        super().__init__(settings, surroundings)
+        self._looks: Remembered[Look] = Remembered(surroundings.now, _JUST_SEEN)
+
     # reading
 
     @hookimpl
     def try_credentials(self) -> str:
         """Ask whom the partner's key belongs to, and whether the firm's clients can be listed."""
-        found = self._api.integration_information(self._partner)
-        if found:
-            self._expect(found, self.settings.partner_client_id, "client_key")
-        active = self._api.list_clients(self._partner, active=True, size=self.page_size)
+        found = self._go.partner_row()
+        active = list(self._go.listed(active=True))
         return f"{(found and found.client_name) or 'the partner'}, {len(active)} active clients"
 
     @hookimpl
@@ -79,42 +94,59 @@ class PowerOffice(Connector):
         reference = client.references.get(self.around.connection)
         if not reference and not mapping.organisation_number(client):
             return ()
-        return mapping.links(self._clients(), client, reference)
+        return mapping.links(self._go.clients(), client, reference)
 
     @hookimpl
     def observe(self, link: Link, request: Request) -> LinkState:
         """Read the partner's list, the client's users and whether our integration is on the client."""
-        row = self._row(link.ref)
-        # Asked after the partner's own key has worked: only then is a refusal about the client's key.
-        integration = self._integration(link, request)
-        if row is None:
-            return LinkState(linked=False, integration=integration)
-        return mapping.observed(
-            row,
-            self._users(link.ref),
-            self._users(self.settings.partner_client_id),
-            email=request.administrator.email if request.administrator else None,
-            stays=self.options(request).stays,
-            integration=integration,
-            today=self.today(),
-        )
+        look = self._look(link, request, self._go.row(link.ref))
+        self._looks.put(link.ref, look)
+        return look.state
 
     @hookimpl
     def check(self, link: Link, request: Request, state: LinkState) -> Sequence[Finding]:
         """Return what stands in the way, or should be known."""
-        reachable = state.linked is not False
+        look = self._look_at(link, request, state)
         return findings.all_findings(
             findings.Facts(
                 connection=self.around.connection,
                 request=request,
                 options=self.options(request),
                 state=state,
-                users=self._users(link.ref) if reachable else (),
-                partner=self._users(self.settings.partner_client_id) if reachable else (),
+                users=look.users,
+                partner=look.partner,
+                integration=look.integration,
                 own_key=self._own_key(request) is not None,
                 today=self.today(),
             )
         )
+
+    def _look(self, link: Link, request: Request, row: ClientRow | None) -> Look:
+        # Asked after the partner's own key has worked: only then is a refusal about the client's key.
+        integration = self._go.integration(link.ref, self._own_key(request), listed=row is not None)
+        if row is None:
+            return Look(LinkState(linked=False, integration=integration.present))
+        users, partner = self._go.users(link.ref), self._go.partner_users()
+        state = mapping.observed(
+            row,
+            users,
+            partner,
+            email=request.administrator.email if request.administrator else None,
+            left_alone=self.options(request).left_alone,
+            integration=integration,
+            today=self.today(),
+        )
+        return Look(state, users, partner, integration)
+
+    def _look_at(self, link: Link, request: Request, state: LinkState) -> Look:
+        """Return the look that gave ``state`` a moment ago, else one that is taken now."""
+        if state.linked is False:
+            return Look(state)
+        seen = self._looks.get(link.ref)
+        if seen is not None and seen.state == state:
+            return seen
+        integration = self._go.integration(link.ref, self._own_key(request), listed=True)
+        return Look(state, self._go.users(link.ref), self._go.partner_users(), integration)
 
     # proposing
 
@@ -150,7 +182,7 @@ class PowerOffice(Connector):
         """Return what placeholders in instructions are filled with."""
         options = self.options(request)
         words = super().words(link, request) | wording.extras_words(options.extras)
-        words |= wording.subscription_words(self._later(request))
+        words |= wording.subscription_words(self._later(request)) | wording.users_words(options.users_of_other_partners)
         if options.generation_date:
             words["generation_date"] = str(options.generation_date)
         return words
@@ -165,8 +197,22 @@ class PowerOffice(Connector):
         key = self._own_key(request)
         if part or key is None:
             return NeedsPerson(reason="No key of this client's own is configured.")
-        with self._as_client(link, key) as http:
-            return Done(receipt=Copy(http, request.ending.period, sink, self.page_size).make())
+        with self._go.as_client(link.ref, key) as (http, information):
+            copy = Copy(http, request.ending.period, sink, self.page_size)
+            return Done(receipt=copy.make(information))
+
+    @hookimpl
+    def check_evidence(
+        self,
+        link: Link,
+        request: Request,
+        verb: Verb,
+        part: str,
+        files: Mapping[str, Path],
+        values: Mapping[str, str],
+    ) -> Sequence[str]:
+        """Say which of the files brought does not open as what its name says; Go's pages exclude no format."""
+        return evidence.complaints(files)
 
     @hookimpl
     def transfer_admin(
@@ -176,16 +222,16 @@ class PowerOffice(Connector):
         person = request.administrator
         if part or person is None:
             return NeedsPerson(reason="Go offers no interface for this.")
-        users = self._users(link.ref)
+        users = self._go.users(link.ref)
         user = mapping.named(users, person.email)
-        firm = mapping.firm_users(users, self._users(self.settings.partner_client_id))
+        firm = mapping.firm_users(users, self._go.partner_users())
         if user is None:
             return self._invite(link, person.name, person.email)
         if mapping.is_invited(user):
             return _INVITED
         if user.id is None or user in firm or not mapping.has_access(user, self.today()):
             return NeedsPerson(reason="The person named is a deactivated user, or a user of the firm.")
-        self._api.patch_user(self._partner, link.ref, user.id, "AccessRoleId", mapping.ADMINISTRATOR_ROLE)
+        self._api.patch_user(self._go.partner, link.ref, user.id, "AccessRoleId", mapping.ADMINISTRATOR_ROLE)
         return Done(receipt="AccessRoleId")
 
     @hookimpl
@@ -194,7 +240,7 @@ class PowerOffice(Connector):
         now, goal = observed.firm_access or {}, wanted.firm_access or {}
         differing = [user for user in sorted(goal) if user in now and now[user] != goal[user]]
         for user in differing:
-            self._api.patch_user(self._partner, link.ref, user, "ToDate", str(goal[user]))
+            self._api.patch_user(self._go.partner, link.ref, user, "ToDate", str(goal[user]))
         return Done(receipt=f"ToDate of {len(differing)} users")
 
     @hookimpl
@@ -207,7 +253,8 @@ class PowerOffice(Connector):
         key = self._own_key(request)
         if key is None:
             return NotNeeded(reason=proposing.NO_OWN_KEY)
-        with self._as_client(link, key) as http:
+        self._go.forget_integration(link.ref)
+        with self._go.as_client(link.ref, key) as (http, _):
             self._api.remove_integration(http)
         return Done(receipt="RemoveIntegration")
 
@@ -215,8 +262,8 @@ class PowerOffice(Connector):
 
     def close(self) -> None:
         """Close the connections to Go."""
-        if "_partner" in self.__dict__:
-            self._partner.close()
+        if "_go" in self.__dict__:
+            self._go.close()
 
     @property
     def _api(self) -> Any:
@@ -225,9 +272,10 @@ class PowerOffice(Connector):
         return api
 
     @cached_property
-    def _partner(self) -> HttpClient:
-        http: HttpClient = self._api.connect(self.settings, self.around, self.settings.client_key, self.rates)
-        return http
+    def _go(self) -> Reader:
+        from disengage_poweroffice.reading import Reader  # as above
+
+        return Reader(self.settings, self.around, self.rates, self.page_size)
 
     def _own_key(self, request: Request) -> Secret | None:
         number = mapping.organisation_number(request.client)
@@ -236,79 +284,11 @@ class PowerOffice(Connector):
     def _later(self, request: Request) -> bool:
         return bool(self.options(request).subscription_administrator == "later")
 
-    def _clients(self) -> list[ClientRow]:
-        """Return the whole list, active and inactive, each client once."""
-        rows = [*self._listed(active=True), *self._listed(active=False)]
-        return list({row.id.casefold(): row for row in rows}.values())
-
-    def _row(self, client_id: str) -> ClientRow | None:
-        """Return one client's entry; the inactive ones are read only if it is not among the active ones."""
-        return mapping.row_of(self._listed(active=True), client_id) or mapping.row_of(
-            self._listed(active=False), client_id
-        )
-
-    def _listed(self, *, active: bool) -> list[ClientRow]:
-        rows: list[ClientRow] = self._api.list_clients(self._partner, active=active, size=self.page_size)
-        return rows
-
-    def _users(self, client_id: str) -> list[UserRow]:
-        try:
-            users: list[UserRow] = self._api.list_users(self._partner, client_id, self.page_size)
-        except RejectedError as error:
-            raise self._out_of_reach(client_id) if error.status == 404 else error from None
-        return users
-
-    def _out_of_reach(self, client_id: str) -> ConnectorError:
-        """Return what it means that Go does not know a client's users."""
-        if mapping.same(client_id, self.settings.partner_client_id):
-            return CredentialsError(
-                f"Go does not know the client named by 'partner_client_id' of connection '{self.around.connection}'.",
-                remedy="Correct it in the configuration.",
-            )
-        return RetryableError("The client left the partner's list while it was read.")
-
-    def _integration(self, link: Link, request: Request) -> bool | None:
-        """Ask with the client's own key and a new token, since a token may outlive the integration."""
-        key = self._own_key(request)
-        if key is None:
-            return None
-        key.reveal()  # a secret that is not at its place proves nothing about Go
-        http = self._api.connect(self.settings, self.around, key, self.rates)
-        try:
-            found = self._api.integration_information(http)
-        except CredentialsError:
-            return False
-        finally:
-            http.close()
-        if found:
-            self._expect(found, link.ref, "client_keys")
-        return True if found else None
-
-    @contextmanager
-    def _as_client(self, link: Link, key: Secret) -> Iterator[HttpClient]:
-        """Work with the client's own key, after making sure that it is this client's."""
-        http = self._api.connect(self.settings, self.around, key, self.rates)
-        try:
-            found = self._api.integration_information(http)
-            if found is None:
-                raise RetryableError("Go does not say which client the configured key belongs to.")
-            self._expect(found, link.ref, "client_keys")
-            yield http
-        finally:
-            http.close()
-
-    def _expect(self, found: IntegrationRow, client_id: str, setting: str) -> None:
-        if not mapping.same(found.client_id, client_id):
-            raise CredentialsError(
-                f"The key under '{setting}' of connection '{self.around.connection}' belongs to another client.",
-                remedy="Correct the key; nothing was done with it.",
-            )
-
     def _invite(self, link: Link, name: str, email: str) -> Outcome:
         names = mapping.split_name(name)
         if names is None:
             return NeedsPerson(reason="An invitation needs first and last name.")
         first, last = names
         role = mapping.ADMINISTRATOR_ROLE
-        self._api.invite_user(self._partner, link.ref, email=email, first=first, last=last, role=role)
+        self._api.invite_user(self._go.partner, link.ref, email=email, first=first, last=last, role=role)
         return _INVITED

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from disengage import Finding, Holder, LinkState, Request, Severity
 
 from disengage_poweroffice import mapping, sources
+from disengage_poweroffice.mapping import Integration
 from disengage_poweroffice.settings import PowerOfficeOptions
 from disengage_poweroffice.wire import UserRow
+
+#: What the copy reads, by the words of the vendor's specification (sources.SPECIFICATION); the ledger first.
+PRIVILEGES = (
+    "AccountTransaction",
+    "TrialBalance",
+    "CustomerLedger",
+    "SupplierLedger",
+    "VoucherDocumentation",
+    "GeneralLedgerAccount",
+    "Customer",
+    "Supplier",
+    "Employee",
+    "OutgoingInvoice",
+    "IncomingInvoice",
+    "ClientBankAccount",
+    "CommonServices",
+    "SalesOrderAttachment",
+    "JournalEntryVoucher",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +46,7 @@ class Facts:
         partner: The users of the partner's own client.
         own_key: The client's own key is configured.
         today: In Norway.
+        integration: Our integration on the client, as that key shows it.
     """
 
     connection: str
@@ -36,6 +57,7 @@ class Facts:
     partner: Sequence[UserRow]
     own_key: bool
     today: date
+    integration: Integration = field(default_factory=Integration)
 
     @property
     def firm(self) -> list[UserRow]:
@@ -76,7 +98,9 @@ def all_findings(facts: Facts) -> tuple[Finding, ...]:
             *_administrator(facts),
             *_subscription(facts),
             *_users(facts),
+            *_other_partners(facts),
             *_own_key(facts),
+            *_books(facts),
         ]
     return tuple(found)
 
@@ -150,11 +174,12 @@ def _subscription(facts: Facts) -> Iterator[Finding]:
 
 def _users(facts: Facts) -> Iterator[Finding]:
     firm, chosen = facts.firm, facts.options.generation_date
-    if firm:
+    if firm and not facts.options.users_of_other_partners:
         yield facts.notice(
             "users_of_several_partners",
             "Go does not say which of the firm's users also belong to another partner.",
-            "If one keeps access through another partner, remove his last day on the client by hand afterwards.",
+            "If one keeps access through another partner, name him with users_of_other_partners under "
+            f"[options.{facts.connection}]: his last day is then taken off by hand afterwards.",
             sources.SEVERING,
         )
     if chosen and any(user.to_date and user.to_date < chosen for user in firm):
@@ -175,6 +200,26 @@ def _users(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _other_partners(facts: Facts) -> Iterator[Finding]:
+    named = facts.options.users_of_other_partners
+    if not named:
+        return
+    if not all(any(mapping.is_user(user, who) for user in facts.firm) for who in named):
+        yield facts.blocker(
+            "user_of_other_partner_unknown",
+            "Somebody who is to keep access through another partner is no active user of the firm on this client.",
+            f"Correct users_of_other_partners under [options.{facts.connection}].",
+            sources.SEVERING,
+        )
+    else:
+        yield facts.notice(
+            "users_keep_access",
+            f"{len(named)} of the firm's users keep access through another partner: this case sets them no last day.",
+            "Go itself gives them one when the relationship is ended; a task says how to take it off again.",
+            sources.SEVERING,
+        )
+
+
 def _own_key(facts: Facts) -> Iterator[Finding]:
     if not facts.own_key:
         yield facts.notice(
@@ -189,6 +234,28 @@ def _own_key(facts: Facts) -> Iterator[Finding]:
             "Go refuses this client's own key: the integration is no longer on the client, or the key is wrong.",
             "Check the key, also that it is of the same environment as the others; else bring the export by hand.",
             sources.AUTHENTICATION,
+        )
+
+
+def _books(facts: Facts) -> Iterator[Finding]:
+    lacking = mapping.lacking(facts.integration, PRIVILEGES)
+    if lacking:
+        yield facts.warning(
+            "privileges_missing",
+            f"On this client the integration lacks {', '.join(lacking)}; what these open is missing from the copy"
+            + (", and without the ledger no copy is made." if PRIVILEGES[0] in lacking else "."),
+            "Give the integration these privileges (a client without the module in question has none), or bring the "
+            "export by hand.",
+            sources.AUTHENTICATION,
+        )
+    locked, to = facts.integration.locked_to, facts.request.ending.period.to
+    if facts.integration.lock_is_known and (locked is None or locked < to):
+        yield facts.notice(
+            "books_not_locked",
+            f"The books are {f'locked up to {locked} only' if locked else 'not locked'}; the period that the firm "
+            f"answers for goes to {to}.",
+            "Finish and lock it before the copy is made: what is posted afterwards is not in it.",
+            sources.SPECIFICATION,
         )
 
 
@@ -208,7 +275,8 @@ def _clocks(facts: Facts) -> Iterator[Finding]:
         )
         yield facts.notice(
             "client_stops",
-            "Avslutte klient: end every module, switch off EHF reception and eFaktura, deactivate bank accounts.",
+            "Avslutte klient: end every module, switch off EHF reception and eFaktura, deactivate bank accounts."
+            + (f" Active now: {', '.join(sorted(modules))}." if (modules := facts.integration.modules) else ""),
             "Do it, or let the client do it, as the task 'Close the client in PowerOffice Go' says.",
             sources.CLIENT_STOPS,
         )

@@ -1,22 +1,23 @@
 """The firm's own copy of a client's books: what the API can give, written as it comes.
 
-The layout of the copy is decided here and nowhere else. What cannot be had becomes a gap, with its reason; only the
-ledger itself is not negotiable.
+The layout of the copy is decided here and in ``documents``. What cannot be had becomes a gap, with its reason; only
+the ledger itself is not negotiable.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from disengage import RejectedError, Sink
+from disengage import Sink
 from disengage.domain.request import Period
 
-from disengage_poweroffice import api, mapping, wire
-from disengage_poweroffice.wire import DocumentationRow
+from disengage_poweroffice import api, books, mapping, wire
+from disengage_poweroffice.documents import Documents
+from disengage_poweroffice.keeping import Gap, write_rows
+from disengage_poweroffice.wire import LedgerRow
 
 if TYPE_CHECKING:
     from disengage.http import HttpClient
@@ -25,8 +26,23 @@ _NOT_BY_API = (
     "Bank statements, A-03 messages, SAF-T files and the obligated data have no API; "
     "the download from Go's archive brings what was ticked."
 )
-_BAD_REQUEST = 400
+# "Will only return salary lines that the integration has created": SalaryLines of the vendor's OpenAPI (2026-11-22).
+_NO_PAYROLL = "Salary lines are given by the API only to the integration that made them; payroll is in the ledger only."
+_NOT_POSTED = (
+    "{} vouchers are not posted yet: their list and what came as EHF is here, the rest of their documents is not "
+    "given by the API. Post them, or keep them by hand."
+)
 _SIDES = (("Customer", "customers"), ("Supplier", "suppliers"))
+
+_Register = Callable[["HttpClient", int], Iterator[Any]]
+_REGISTERS: tuple[tuple[str, str, _Register], ...] = (
+    ("accounts", "GeneralLedgerAccounts", books.general_ledger_accounts),
+    ("customers", "Customers", books.customers),
+    ("suppliers", "Suppliers", books.suppliers),
+    ("employees", "Employees", books.employees),
+    ("contacts", "ClientContacts", books.client_contacts),
+    ("bank-accounts", "ClientBankAccounts", books.client_bank_accounts),
+)
 
 
 @dataclass
@@ -35,7 +51,7 @@ class Ledger:
 
     Attributes:
         lines: How many there were.
-        vouchers: Ids of the vouchers they belong to.
+        vouchers: Ids of the vouchers they belong to, in lower case.
         total: Their sum; a ledger balances, so it is zero.
     """
 
@@ -46,9 +62,10 @@ class Ledger:
     def watch(self, rows: Iterable[Any]) -> Iterator[Any]:
         """Pass ``rows`` on, counting."""
         for row in rows:
+            line = wire.one(LedgerRow, row, "account_transactions")
             self.lines += 1
-            self.vouchers.add(str(row.get("VoucherId", "")).casefold())
-            self.total += Decimal(str(row.get("Amount") or 0))
+            self.vouchers.add(line.voucher_id.casefold())
+            self.total += line.amount
             yield row
 
 
@@ -65,120 +82,87 @@ class Copy:
     def __init__(self, http: HttpClient, period: Period, sink: Sink, page_size: int) -> None:
         self.http, self.period, self.sink, self.size = http, period, sink, page_size
         self.vouchers: set[str] = set()
-        self.lines = self.documents = 0
+        self.lines = 0
 
-    def make(self) -> str:
-        """Write everything; return one line on what there is."""
-        self._documents_of_the_client()
+    def make(self, information: Any) -> str:
+        """Write everything; return one line on what there is.
+
+        Args:
+            information: What Go says of the integration and the client, read already.
+        """
+        self._about_the_client(information)
+        self._registers()
         self._ledger()
         self._balances()
         for side, folder in _SIDES:
             self._subledger(side, folder)
-        self._voucher_documentation()
+        self._invoices()
+        kept = self._documents()
+        self.sink.gap(_NO_PAYROLL)
         self.sink.gap(_NOT_BY_API)
-        return f"{self.lines} ledger lines, {self.documents} vouchers with documentation"
+        return f"{self.lines} ledger lines, {kept} vouchers with documentation"
 
-    def _documents_of_the_client(self) -> None:
-        for path, operation, name in (
-            ("/OrganizationSettings", "organization_settings", "organisation-settings.json"),
-            ("/ClientIntegrationInformation", "client_integration_information", "integration.json"),
-        ):
-            with _Gap(self.sink, name):
-                found = api.document(self.http, path, operation)
-                self.sink.write_json(name, found, source=f"GET {path}")
+    def _about_the_client(self, information: Any) -> None:
+        self.sink.write_json("integration.json", information, source="GET /ClientIntegrationInformation")
+        with Gap(self.sink, "organisation-settings.json"):
+            settings = books.organization_settings(self.http)
+            self.sink.write_json("organisation-settings.json", settings, source="GET /OrganizationSettings")
+        lock = api.lock_date(self.http)
+        if lock is not None:
+            self.sink.write_json("lock-date.json", lock, source="GET /LockDateSettings")
+        else:
+            self.sink.gap("lock-date.json: Go refused it (status 403).")
+
+    def _registers(self) -> None:
+        for word, path, rows in _REGISTERS:
+            name = f"registers/{word}.json"
+            with Gap(self.sink, name):
+                write_rows(self.sink, name, rows(self.http, self.size), f"GET /{path}")
 
     def _ledger(self) -> None:
         for first, last in mapping.years(self.period):
             year = Ledger()
-            rows = year.watch(api.account_transactions(self.http, first, last, self.size))
-            self._write(f"ledger/account-transactions-{first.year}.json", rows, "GET /AccountTransactions")
+            rows = year.watch(books.account_transactions(self.http, first, last, self.size))
+            write_rows(self.sink, f"ledger/account-transactions-{first.year}.json", rows, "GET /AccountTransactions")
             self.lines += year.lines
             self.vouchers |= year.vouchers
             if year.total:
                 self.sink.gap(f"The ledger lines of {first} to {last} do not add up to zero.")
 
     def _balances(self) -> None:
-        for _, day in mapping.years(self.period):
+        """Keep the opening balances of the period, and the balances at the end of each of its years."""
+        for day in (mapping.day_before(self.period), *(last for _, last in mapping.years(self.period))):
             name = f"trial-balance/{day}.json"
-            with _Gap(self.sink, name):
-                self._write(name, api.trial_balance(self.http, day, self.size), "GET /TrialBalance")
+            with Gap(self.sink, name):
+                write_rows(self.sink, name, books.trial_balance(self.http, day, self.size), "GET /TrialBalance")
 
     def _subledger(self, side: str, folder: str) -> None:
         path, end = f"/{side}ledger", self.period.to
-        for first, last in mapping.years(self.period):
-            name = f"{folder}/statement-{first.year}.json"
-            with _Gap(self.sink, name):
-                rows = api.ledger_statement(self.http, side, first, last, self.size)
-                self._write(name, rows, f"GET {path}/Statement")
+        name = f"{folder}/statement.json"
+        with Gap(self.sink, name):
+            rows = books.ledger_statement(self.http, side, self.period.from_, end, self.size)
+            write_rows(self.sink, name, rows, f"GET {path}/Statement")
         for what, word in (("OpenItems", "open-items"), (f"{side}Balances", "balances")):
             name = f"{folder}/{word}-{end}.json"
-            with _Gap(self.sink, name):
-                rows = api.ledger_on(self.http, side, what, end, self.size)
-                self._write(name, rows, f"GET {path}/{what}")
+            with Gap(self.sink, name):
+                write_rows(
+                    self.sink, name, books.ledger_on(self.http, side, what, end, self.size), f"GET {path}/{what}"
+                )
 
-    def _voucher_documentation(self) -> None:
-        attachments = 0
-        with _Gap(self.sink, "vouchers"):
-            found = self._documentation()
-            mine = [row for row in found if str(row.get("VoucherId", "")).casefold() in self.vouchers]
-            self.sink.write_json("vouchers/index.json", mine, source="GET /VoucherDocumentation")
-            for row in wire.many(DocumentationRow, mine, "voucher_documentation"):
-                attachments += bool(row.has_sales_order_attachments)
-                if row.downloadable:
-                    self._voucher(row)
-        if attachments:
-            self.sink.gap(f"Sales order attachments of {attachments} vouchers are not in Go's voucher download.")
+    def _invoices(self) -> None:
+        first, last = self.period.from_, self.period.to
+        for word, path, rows in (
+            ("outgoing", "OutgoingInvoices", books.outgoing_invoices(self.http, first, last, self.size)),
+            ("incoming", "IncomingInvoices", books.incoming_invoices(self.http, first, last, self.size)),
+        ):
+            name = f"invoices/{word}.json"
+            with Gap(self.sink, name):
+                write_rows(self.sink, name, rows, f"GET /{path}")
 
-    def _documentation(self) -> list[Any]:
-        """List the documentation; voucher by voucher where Go wants to be told which one (INFERRED: may be either)."""
-        try:
-            return list(api.voucher_documentation(self.http, self.size))
-        except RejectedError as error:
-            if error.status != _BAD_REQUEST:
-                raise
-        return [row for voucher in sorted(self.vouchers) for row in api.documentation_of(self.http, voucher, self.size)]
-
-    def _voucher(self, row: DocumentationRow) -> None:
-        name = f"vouchers/{row.voucher_no}-{row.voucher_id}.zip"
-        with _Gap(self.sink, name), api.download_voucher(self.http, row) as chunks:
-            pieces = iter(chunks)
-            first = next(pieces, b"")
-            if not first:
-                self.sink.gap(f"{name}: Go lists documentation but gave none.")
-                return
-            self.sink.write(name, _chain(first, pieces), source="GET /VoucherDocumentation/Download")
-            self.documents += 1
-
-    def _write(self, name: str, rows: Iterable[Any], source: str) -> None:
-        """Write ``rows`` as one JSON array. The first is fetched before the file begins: no file for a refusal."""
-        pieces = json_array(rows)
-        self.sink.write(name, _chain(next(pieces), pieces), source=source)
-
-
-class _Gap:
-    """Turns Go's refusal of one part into a gap: a missing privilege or module, or a voucher that is gone."""
-
-    def __init__(self, sink: Sink, name: str) -> None:
-        self.sink, self.name = sink, name
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, RejectedError):
-            self.sink.gap(f"{self.name}: Go refused it (status {error.status}).")
-        return isinstance(error, RejectedError)
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
-    """Yield ``rows`` as the bytes of one JSON array, a row a line, never holding more than one."""
-    before = "[\n"
-    for row in rows:
-        yield f"{before}{json.dumps(row, ensure_ascii=False)}".encode()
-        before = ",\n"
-    yield b"[]\n" if before == "[\n" else b"\n]\n"
+    def _documents(self) -> int:
+        documents = Documents(self.http, self.sink, self.size)
+        kept = documents.of_vouchers(self.vouchers)
+        drafts = documents.of_drafts()
+        if drafts:
+            self.sink.gap(_NOT_POSTED.format(drafts))
+        return kept

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from disengage import Effect, Manifest, Operation, Provenance, Verb, VerbSpec
 
-from disengage_poweroffice import manual, sources
+from disengage_poweroffice import manual, manual_books, sources
 
 #: What the page of the subscription says; Go's modules belong to the client.
 KEEPS_SUBSCRIPTION = (
@@ -29,19 +29,37 @@ def _change(
     return Operation(name=name, call=call, provenance=provenance, source=source, as_of=sources.AS_OF, changes=True)
 
 
-OPERATIONS = (
-    _read("list_clients", "GET /ClientAdmin/Clients", sources.CLIENT_ADMINISTRATION),
-    _read("list_users", "GET /ClientAdmin/{clientId}/Users", sources.CLIENT_ADMINISTRATION),
-    _change("patch_user", "PATCH /ClientAdmin/{clientId}/Users/{userId}"),
-    _change("invite_user", "POST /ClientAdmin/{clientId}/Users/Invite"),
+#: What the firm's own copy is made of.
+RETAINING = (
     _read("client_integration_information", "GET /ClientIntegrationInformation"),
     _read("organization_settings", "GET /OrganizationSettings"),
+    _read("lock_date", "GET /LockDateSettings"),
+    _read("general_ledger_accounts", "GET /GeneralLedgerAccounts"),
+    _read("customers", "GET /Customers"),
+    _read("suppliers", "GET /Suppliers"),
+    _read("employees", "GET /Employees"),
+    _read("client_contacts", "GET /ClientContacts"),
+    _read("client_bank_accounts", "GET /ClientBankAccounts"),
     _read("account_transactions", "GET /AccountTransactions"),
     _read("trial_balance", "GET /TrialBalance"),
     _read("customer_ledger", "GET /Customerledger/{Statement,OpenItems,CustomerBalances}"),
     _read("supplier_ledger", "GET /Supplierledger/{Statement,OpenItems,SupplierBalances}"),
+    _read("outgoing_invoices", "GET /OutgoingInvoices"),
+    _read("incoming_invoices", "GET /IncomingInvoices"),
     _read("voucher_documentation", "GET /VoucherDocumentation"),
     _read("download_voucher", "GET /VoucherDocumentation/Download"),
+    _read("sales_order_attachments", "GET /SalesOrders/{salesOrderId}/attachments"),
+    _read("download_attachment", "GET /SalesOrders/{salesOrderId}/attachments/{id}"),
+    _read("drafts", "GET /JournalEntryVouchers"),
+    _read("download_draft", "GET /JournalEntryVouchers/{id}/ehf"),
+)
+OPERATIONS = (
+    _read("get_token", "POST /OAuth/Token", sources.AUTHENTICATION),
+    _read("list_clients", "GET /ClientAdmin/Clients", sources.CLIENT_ADMINISTRATION),
+    _read("list_users", "GET /ClientAdmin/{clientId}/Users", sources.CLIENT_ADMINISTRATION),
+    _change("patch_user", "PATCH /ClientAdmin/{clientId}/Users/{userId}"),
+    _change("invite_user", "POST /ClientAdmin/{clientId}/Users/Invite"),
+    *RETAINING,
     _change(
         "remove_integration",
         "DELETE /Offboarding/RemoveIntegration",
@@ -53,8 +71,8 @@ OPERATIONS = (
 VERBS = (
     VerbSpec(
         verb=Verb.RETAIN_HISTORY,
-        operations=tuple(o.name for o in OPERATIONS[4:12]),
-        by_hand=manual.RETAIN_HISTORY,
+        operations=tuple(operation.name for operation in RETAINING),
+        by_hand=manual_books.RETAIN_HISTORY,
     ),
     VerbSpec(
         verb=Verb.TRANSFER_ADMIN,
@@ -81,7 +99,7 @@ VERBS = (
         part="client_stops",
         # Ended modules start the clock after which Go deletes the client's books.
         effects=(Effect.DESTROYS_DATA, Effect.DATED),
-        by_hand=manual.CLIENT_STOPS,
+        by_hand=manual_books.CLIENT_STOPS,
     ),
     VerbSpec(
         verb=Verb.END_ACCESS,
@@ -90,6 +108,12 @@ VERBS = (
         moves=("firm_access",),
         by_hand=manual.END_ACCESS,
     ),
+    VerbSpec(
+        verb=Verb.END_ACCESS,
+        part="other_partners",
+        effects=(Effect.REVERSIBLE, Effect.IMMEDIATE),
+        by_hand=manual.OTHER_PARTNERS,
+    ),
     VerbSpec(verb=Verb.ARCHIVE, not_needed=SEVERING_ARCHIVES),
     VerbSpec(
         verb=Verb.SEVER_LINK,
@@ -97,11 +121,11 @@ VERBS = (
         moves=("linked",),
         by_hand=manual.SEVER_LINK,
     ),
-    VerbSpec(verb=Verb.RETAIN_HISTORY, part="archive", by_hand=manual.RETAIN_ARCHIVE),
+    VerbSpec(verb=Verb.RETAIN_HISTORY, part="archive", by_hand=manual_books.RETAIN_ARCHIVE),
     VerbSpec(
         verb=Verb.REMOVE_EXTENSIONS,
         part="integration",
-        operations=("remove_integration",),
+        operations=("client_integration_information", "remove_integration"),
         effects=(Effect.IRREVERSIBLE, Effect.REMOVES_OUR_ACCESS),
         moves=("integration",),
         by_hand=manual.REMOVE_INTEGRATION,

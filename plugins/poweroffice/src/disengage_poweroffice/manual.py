@@ -6,58 +6,11 @@ from disengage import Bring, BringKind, Instructions, Verb
 
 from disengage_poweroffice import sources
 
-_SAFT_NEEDS = (
+# From the page of the extras, sources.EXTRAS.
+_EXTRAS_NEED = (
+    "Extras can be ticked in Arkiv as well, under 'alternativer', as long as the client is not deleted in Go. "
     "Ticking SAF-T makes Go check that every used account is tied to a standard SAF-T account; "
     "ticking any extra needs the right to the archive and at least read access to Dokumentsenteret."
-)
-
-RETAIN_HISTORY = Instructions(
-    verb=Verb.RETAIN_HISTORY,
-    title="Export the client's books from PowerOffice Go",
-    language="nb",
-    steps=(
-        "Åpne klienten {client} i Go.",
-        "Eksporter en SAF-T fil per regnskapsår for perioden {period_from} til {period_to}.",
-        "Eksporter de tilgjengelige bilags-PDFene for samme periode.",
-        "Legg alt i én zip-fil.",
-    ),
-    steps_en=(
-        "Open the client {client} in Go.",
-        "Export one SAF-T file per accounting year of the period {period_from} to {period_to}.",
-        "Export the voucher PDFs that there are for the same period.",
-        "Put everything into one zip file.",
-    ),
-    warnings=("Do this before the relationship ends: this copy is the firm's own.",),
-    bring=(Bring(key="copy", kind=BringKind.FILE, label="the zip file"),),
-    source=sources.CLIENT_STOPS,
-    as_of=sources.AS_OF,
-)
-
-RETAIN_ARCHIVE = Instructions(
-    verb=Verb.RETAIN_HISTORY,
-    part="archive",
-    title="Download the obligated accounting data from PowerOffice Go's archive",
-    language="nb",
-    steps=(
-        "Åpne Klient Admin og velg fanen Arkiv.",
-        "Kontroller at pliktig regnskapsdata er generert for {client} (genereringsdato {generation_date}).",
-        "Velg «alternativer» og last ned all dokumentasjon fra arkivmappene. Valgte tillegg: {extras}.",
-        "Kontroller på klienten at ingen partnerbruker fortsatt er aktiv.",
-    ),
-    steps_en=(
-        "Open Klient Admin and choose the tab Arkiv.",
-        "Check that the obligated data of {client} has been generated (generation date {generation_date}).",
-        "Choose 'alternativer' and download all documentation from the archive folders. Extras chosen: {extras_en}.",
-        "Check that no user of the firm is still active on the client.",
-    ),
-    warnings=(
-        "Go deletes the archive folders by itself after five years, each 1 January.",
-        "A firm user who is still subscription administrator stays active until he is replaced.",
-        "The right 'Administrere Arkiv' under Klientadministrasjon is needed.",
-    ),
-    bring=(Bring(key="archive", kind=BringKind.FILE, label="what was downloaded"),),
-    source=sources.ARCHIVE,
-    as_of=sources.AS_OF,
 )
 
 TRANSFER_ADMIN = Instructions(
@@ -109,7 +62,10 @@ SUBSCRIPTION_NOW = Instructions(
             "If a user of the firm is still subscription administrator when the relationship is ended, the dialog "
             "«Avslutt kundeforhold» offers the same change; the new one becomes Administrator and is notified."
         ),
-        "The subscription administrator receives Go's notices of closing, dunning and deletion.",
+        (
+            "The subscription administrator receives Go's notices of closing, dunning and deletion, and cannot be "
+            "deactivated before a replacement is set."
+        ),
         "If the client's own person is subscription administrator already, nothing is to be changed: say so.",
     ),
     bring=(Bring(key="done_on", kind=BringKind.DATE, label="when it was changed, or seen to be right"),),
@@ -166,7 +122,10 @@ REMOVE_EXTENSIONS = Instructions(
         "Go removes none of them when the relationship ends.",
         "The role Administrator, or the privilege for settings of the organisation, is needed.",
     ),
-    bring=(Bring(key="removed", kind=BringKind.TEXT, required=False, label="what was removed"),),
+    bring=(
+        Bring(key="seen_on", kind=BringKind.DATE, label="the day you saw that nothing of the firm's is left there"),
+        Bring(key="removed", kind=BringKind.TEXT, required=False, label="what was removed"),
+    ),
     source=sources.SEVERING,
     as_of=sources.AS_OF,
 )
@@ -193,38 +152,6 @@ REMOVE_INTEGRATION = Instructions(
     as_of=sources.AS_OF,
 )
 
-CLIENT_STOPS = Instructions(
-    verb=Verb.SETTLE_BILLING,
-    part="client_stops",
-    title="Close the client in PowerOffice Go (Avslutte klient)",
-    language="nb",
-    steps=(
-        "Kontroller at SAF-T per regnskapsår og bilags-PDFer for den oppbevaringspliktige perioden er eksportert.",
-        "Meny > Innstillinger > System/Abonnement: avslutt alle aktive moduler.",
-        "Meny > Innstillinger > Firmainnstillinger/Fakturamottak: kryss vekk «Motta fakturaer og purringer som EHF».",
-        "Meny > Innstillinger > Fakturainnstillinger/Leveringsmåte: deaktiver eFaktura.",
-        "Deaktiver alle bankkontoer.",
-    ),
-    steps_en=(
-        "Check that SAF-T per accounting year and voucher PDFs of the period to be kept have been exported.",
-        "Meny > Innstillinger > System/Abonnement: end every active module.",
-        (
-            "Meny > Innstillinger > Firmainnstillinger/Fakturamottak: untick «Motta fakturaer og purringer som EHF» "
-            "(receive invoices as EHF); the company leaves ELMA."
-        ),
-        "Meny > Innstillinger > Fakturainnstillinger/Leveringsmåte: deactivate eFaktura.",
-        "Deactivate all bank accounts.",
-    ),
-    warnings=(
-        "Only if the client leaves Go altogether; only its subscription administrator sees Abonnement.",
-        "The subscription runs to the end of the month. Go keeps the books for 12 months, then deletes them.",
-        "The subscription administrator is warned 2 months, 1 month and 1 week before.",
-    ),
-    bring=(Bring(key="ended_on", kind=BringKind.DATE, label="when the modules were ended"),),
-    source=sources.CLIENT_STOPS,
-    as_of=sources.AS_OF,
-)
-
 END_ACCESS = Instructions(
     verb=Verb.END_ACCESS,
     title="Set the last day of the firm's users on the client",
@@ -240,6 +167,31 @@ END_ACCESS = Instructions(
     warnings=("Keep an earlier last day where one stands.",),
     bring=(Bring(key="done_on", kind=BringKind.DATE, required=False, label="when it was set"),),
     source=sources.USERS,
+    as_of=sources.AS_OF,
+)
+
+OTHER_PARTNERS = Instructions(
+    verb=Verb.END_ACCESS,
+    part="other_partners",
+    title="Take the last day off the users who keep access through another partner",
+    language="nb",
+    steps=(
+        "Åpne klienten {client} og velg Meny > Brukere.",
+        "Klikk på hver av disse brukerne: {other_partners}.",
+        "Ta bort datoen for deaktivering, slik at brukeren fortsatt har tilgang gjennom ny partner.",
+    ),
+    steps_en=(
+        "Open the client {client} and choose Meny > Brukere.",
+        "Click each of these users: {other_partners}.",
+        "Take the deactivation date away, so that the user keeps access through the new partner.",
+    ),
+    warnings=(
+        "Ending the relationship gave every user of the firm the generation date, {generation_date}, as last day.",
+        "Whoever edits the generation date in Arkiv sets the users' last day again.",
+        "If nobody of the firm may change users any more, ask the client's administrator.",
+    ),
+    bring=(Bring(key="done_on", kind=BringKind.DATE, label="when the last day was taken off"),),
+    source=sources.SEVERING,
     as_of=sources.AS_OF,
 )
 
@@ -268,24 +220,11 @@ SEVER_LINK = Instructions(
     warnings=(
         "The partner code is removed and the client goes to Arkiv at once.",
         "The generation date is also the last day of the firm's users; it must be in the future.",
-        "A user who keeps access through another partner: remove the last day on the client by hand.",
-        _SAFT_NEEDS,
+        "A user who keeps access through another partner: remove the last day on the client by hand afterwards.",
+        "The period and the date can be edited in Arkiv until that date; editing it moves the users' last day as well.",
+        _EXTRAS_NEED,
     ),
     bring=(Bring(key="seen_on", kind=BringKind.DATE, label="the day the client was seen in Arkiv"),),
     source=sources.SEVERING,
     as_of=sources.AS_OF,
-)
-
-#: Every page, for tests and for the manifest.
-ALL = (
-    RETAIN_HISTORY,
-    RETAIN_ARCHIVE,
-    TRANSFER_ADMIN,
-    SUBSCRIPTION_NOW,
-    SUBSCRIPTION_LATER,
-    REMOVE_EXTENSIONS,
-    REMOVE_INTEGRATION,
-    CLIENT_STOPS,
-    END_ACCESS,
-    SEVER_LINK,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from disengage import Client, Holder, Link, LinkState
 from disengage.domain.request import Period
 
-from disengage_poweroffice.wire import ClientRow, UserRow
+from disengage_poweroffice.wire import ClientRow, IntegrationRow, LockRow, UserRow
 
 #: The Administrator role's id on every client (client administration page, read 2026-11-22).
 ADMINISTRATOR_ROLE = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
@@ -107,6 +108,55 @@ def split_name(name: str) -> tuple[str, str] | None:
     return (" ".join(first), last) if first else None
 
 
+# --- our integration ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Integration:
+    """Our integration on one client, as its own key shows it.
+
+    Attributes:
+        present: Whether it is there; None where no key is configured or Go does not tell.
+        modules: The client's active subscriptions.
+        valid: The integration's privileges.
+        invalid: Those that the client's subscriptions make void.
+        lock_is_known: The lock date could be read.
+        locked_to: Nothing can be posted up to this day, that day included; None for no lock.
+    """
+
+    present: bool | None = None
+    modules: tuple[str, ...] = ()
+    valid: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
+    lock_is_known: bool = False
+    locked_to: date | None = None
+
+
+def integration(row: IntegrationRow, lock: LockRow | None) -> Integration:
+    """Return an integration that answers, with the client's lock date where it was read."""
+    return Integration(
+        present=True,
+        modules=row.active_client_subscriptions or (),
+        valid=row.valid_privileges or (),
+        invalid=row.invalid_privileges or (),
+        lock_is_known=lock is not None,
+        locked_to=lock.lock_date if lock else None,
+    )
+
+
+def lacking(found: Integration, needed: Sequence[str]) -> list[str]:
+    """Return which of the ``needed`` privileges an integration lacks; ``X_Full`` writes and so reads as well.
+
+    That Go lists privileges by the words with which its specification names them is INFERRED: where none of ours is
+    among what it lists, nothing is said.
+    """
+    valid = {word.casefold().removesuffix("_full") for word in found.valid}
+    known = valid | {word.casefold().removesuffix("_full") for word in found.invalid}
+    if known.isdisjoint(word.casefold() for word in needed):
+        return []
+    return [word for word in needed if word.casefold() not in valid]
+
+
 # --- states -------------------------------------------------------------------------------------------------
 
 
@@ -116,8 +166,8 @@ def observed(
     partner: Sequence[UserRow],
     *,
     email: str | None,
-    stays: str | None,
-    integration: bool | None,
+    left_alone: Sequence[str],
+    integration: Integration,
     today: date,
 ) -> LinkState:
     """Return the state of a client that is in the partner's list.
@@ -127,9 +177,9 @@ def observed(
         users: Its users.
         partner: The users of the partner's own client.
         email: The address of the client's person named in the request.
-        stays: The firm's user who stays until replaced as subscription administrator; not among ``firm_access``,
-            since this case must not end his access.
-        integration: Whether our integration is on the client.
+        left_alone: The firm's users whose last day this case does not set: who stays until replaced as subscription
+            administrator, and who keeps access through another partner. They are not among ``firm_access``.
+        integration: Our integration on the client.
         today: In Norway.
     """
     firm = firm_users(users, partner)
@@ -137,8 +187,9 @@ def observed(
     return LinkState(
         linked=True,
         administrator=holder(users, firm, email, today),
-        firm_access={user.id: user.to_date for user in ours if user.id and not is_user(user, stays)},
-        integration=integration,
+        firm_access={u.id: u.to_date for u in ours if u.id and not any(is_user(u, who) for who in left_alone)},
+        integration=integration.present,
+        locked_to=integration.locked_to,
         status={True: "active", False: "inactive", None: None}[row.is_active],
         firm_is_administrator=any(administers(user, today) for user in ours),
         client_administers=any(administers(user, today) for user in users if user not in firm),
@@ -176,6 +227,11 @@ def last_days(access: dict[str, date | None] | None, generation_date: date | Non
 def earliest_generation_date(today: date, ends_on: date) -> date:
     """Return the first possible generation date: after the day on which the relationship is severed."""
     return max(today, ends_on + timedelta(days=1)) + timedelta(days=1)
+
+
+def day_before(period: Period) -> date:
+    """Return the day whose closing balances are the period's opening ones."""
+    return period.from_ - timedelta(days=1)
 
 
 def years(period: Period) -> list[tuple[date, date]]:

@@ -22,7 +22,11 @@ _DAY = timedelta(days=1)
 
 def left_out(options: PowerOfficeOptions) -> frozenset[str]:
     """Return the keys of the steps that this request does not have."""
-    return frozenset() if options.client_stops else frozenset({"settle_billing:client_stops"})
+    unasked = {
+        "settle_billing:client_stops": not options.client_stops,
+        "end_access:other_partners": not options.users_of_other_partners,
+    }
+    return frozenset(key for key, left in unasked.items() if left)
 
 
 def changes(options: PowerOfficeOptions, state: LinkState, *, own_key: bool) -> dict[str, dict[str, Any]]:
@@ -35,6 +39,8 @@ def changes(options: PowerOfficeOptions, state: LinkState, *, own_key: bool) -> 
     found: dict[str, dict[str, Any]] = {
         "transfer_admin:subscription": _subscription(options, day),
         "settle_billing:client_stops": {"after": ("retain_history",), "loosely_after": True},
+        # Go dates every user of the firm when the relationship is ended; only then is there a date to take off again.
+        "end_access:other_partners": {"after": ("sever_link",), "loosely_after": True, "deadline": day},
         "sever_link": {"deadline": day - _DAY if day else None},
         "retain_history:archive": {
             "not_before": day + _DAY if day else None,

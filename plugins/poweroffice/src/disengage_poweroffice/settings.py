@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from disengage import ConnectionSettings, Secret, Url
 from disengage.domain.identifiers import normalise
+from disengage.domain.request import Day
 from disengage.domain.values import Frozen
 from pydantic import Field, field_validator, model_validator
 
@@ -76,17 +76,19 @@ class PowerOfficeOptions(Frozen):
             ends, or later from the archive.
         subscription_administrator_user: The firm's user, by e-mail or id, who stays subscription administrator
             until then.
+        users_of_other_partners: The firm's users, by e-mail or id, who keep their access through another partner.
         extras: What is ticked in the dialog besides the obligated data.
         client_stops: The client leaves Go altogether.
     """
 
-    generation_date: date | None = None
+    generation_date: Day | None = None
     subscription_administrator: Literal["now", "later"] = "now"
     subscription_administrator_user: str | None = None
+    users_of_other_partners: tuple[str, ...] = ()
     extras: tuple[Extra, ...] = ()
     client_stops: bool = False
 
-    @field_validator("extras", mode="before")
+    @field_validator("extras", "users_of_other_partners", mode="before")
     @classmethod
     def _a_cell_of_a_csv_is_a_list(cls, value: Any) -> Any:
         return tuple(filter(None, re.split(r"[\s,;]+", value))) if isinstance(value, str) else value
@@ -95,3 +97,8 @@ class PowerOfficeOptions(Frozen):
     def stays(self) -> str | None:
         """The firm's user who stays subscription administrator for now, or None."""
         return self.subscription_administrator_user if self.subscription_administrator == "later" else None
+
+    @property
+    def left_alone(self) -> tuple[str, ...]:
+        """The firm's users whose last day this case does not set."""
+        return (*((self.stays,) if self.stays else ()), *self.users_of_other_partners)

@@ -6,13 +6,14 @@ invitation to one address goes out too, and that ending the relationship overwri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from disengage.testing import Call, Reply, control, route
 
-from disengage_poweroffice import fiction
+from disengage_poweroffice import fiction, fiction_books
 from disengage_poweroffice.fiction import GoClient, Person
 from disengage_poweroffice.simulator_books import Books, is_day
 from disengage_poweroffice.simulator_door import APPLICATION_KEY, SUBSCRIPTION_KEY, V2, page, problem
@@ -84,11 +85,55 @@ class PowerOfficeSimulator(Books):
             client.partner_code = False
             last_day = generation_date or str(self.today + timedelta(days=1))
             for user in client.users:
-                if user.id and self.partner.user(user.id):
+                if self._of_the_firm(user):
                     user.to_date = last_day
                 elif user.email == subscription_administrator:
                     user.role = fiction.ADMINISTRATOR
             self.effect(f"severed {client.id}, generation date {last_day}")
+
+    @control
+    def play(self, verb: str, part: str, ref: str, scope: str | None = None) -> None:  # noqa: ARG002 -- Go has none
+        """Do what a person does for a task; what leaves no trace that the API shows does nothing here."""
+        acts: dict[tuple[str, str], Callable[[GoClient], None]] = {
+            ("sever_link", ""): self._end_relationship,
+            ("transfer_admin", ""): self._promote,
+            ("transfer_admin", "subscription"): self._promote,
+            ("end_access", "other_partners"): self._undate,
+            ("remove_extensions", "integration"): self.off,
+        }
+        with self.lock:
+            act = acts.get((verb, part))
+            if act:
+                act(self.known(ref))
+
+    def files(self, verb: str, part: str) -> dict[str, tuple[str, bytes]]:
+        """Return what a person brings for a task: by key, a file's name and content."""
+        if verb != "retain_history":
+            return {}
+        key = part or "copy"
+        return {key: (f"{key}.zip", fiction_books.a_zip({"Bilag.pdf": fiction_books.attachment()}))}
+
+    def _end_relationship(self, client: GoClient) -> None:
+        """End it with the last day that the firm's users have already, since that is the generation date."""
+        if client.partner_code:
+            days = [user.to_date for user in client.users if user.to_date and self._of_the_firm(user)]
+            self.sever(client.id, generation_date=max(days, default=""))
+
+    def _promote(self, client: GoClient) -> None:
+        """Make the client's own people Administrator, as Go does by itself for a subscription administrator."""
+        for user in client.users:
+            if not self._of_the_firm(user) and user.role != fiction.ADMINISTRATOR:
+                user.role = fiction.ADMINISTRATOR
+                self.effect(f"{user.id} is Administrator of {client.id}")
+
+    def _undate(self, client: GoClient) -> None:
+        for user in client.users:
+            if self._of_the_firm(user) and user.to_date:
+                user.to_date = None
+                self.effect(f"{user.id} keeps access to {client.id}")
+
+    def _of_the_firm(self, user: Person) -> bool:
+        return bool(user.id and self.partner.user(user.id))
 
     @control
     def accept_invitations(self) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 from disengage.testing import Call, Reply, route
 
-from disengage_poweroffice import fiction
-from disengage_poweroffice.fiction import GoClient
+from disengage_poweroffice import fiction_books
+from disengage_poweroffice.fiction import PRIVILEGES, GoClient
 from disengage_poweroffice.simulator_door import V2, Door, page, problem
 
 
@@ -26,7 +26,7 @@ class Books(Door):
     def integration(self, call: Call) -> Reply:
         """Show whom the key belongs to."""
         client = self._must(call)
-        valid = [privilege for privilege in fiction.PRIVILEGES if privilege not in client.forbidden]
+        valid = [privilege for privilege in PRIVILEGES if privilege not in client.forbidden]
         return Reply(
             body={
                 "ClientId": client.id,
@@ -51,17 +51,17 @@ class Books(Door):
     @route("GET", f"{V2}/TrialBalance")
     def trial_balance(self, call: Call) -> Reply:
         """List balances on a day, inclusive."""
-        return self._on(call, lambda lines, day: fiction.balance(lines, day))
+        return self._on(call, lambda lines, day: fiction_books.balance(lines, day))
 
     @route("GET", f"{V2}/{{area}}ledger/Statement")
     def statement(self, call: Call, area: str) -> Reply:
         """List a sub-ledger between two dates, inclusive."""
-        return self._between(call, lambda lines: fiction.subledger(lines, area))
+        return self._between(call, lambda lines: fiction_books.subledger(lines, area))
 
     @route("GET", f"{V2}/{{area}}ledger/OpenItems")
     def open_items(self, call: Call, area: str) -> Reply:
         """List what is open on a day; here simply every line until then."""
-        return self._on(call, lambda lines, day: fiction.subledger(_until(lines, day), area))
+        return self._on(call, lambda lines, day: fiction_books.subledger(_until(lines, day), area))
 
     @route("GET", f"{V2}/Customerledger/CustomerBalances")
     def customer_balances(self, call: Call) -> Reply:
@@ -76,7 +76,7 @@ class Books(Door):
     @route("GET", f"{V2}/VoucherDocumentation")
     def voucher_documentation(self, call: Call) -> Reply:
         """List vouchers, or one, and the kinds of documents they have."""
-        rows = fiction.documentation(self._lines(call))
+        rows = fiction_books.documentation(self._lines(call))
         asked = call.query.get("id", "").lower()
         if self.asks_for_voucher and not asked:
             return self.error(400)
@@ -85,13 +85,63 @@ class Books(Door):
     @route("GET", f"{V2}/VoucherDocumentation/Download")
     def download(self, call: Call) -> Reply:
         """Give one voucher's documents as a zip, 204 if there are none."""
-        rows = fiction.documentation(self._lines(call))
+        rows = fiction_books.documentation(self._lines(call))
         row = next((row for row in rows if row["VoucherId"] == call.query.get("id", "").lower()), None)
         if row is None:
             return self.error(404)
         if not (row["HasPdf"] or row["HasEhf"]):
             return Reply(204)
-        return Reply(200, fiction.voucher_zip(row), {"Content-Type": "application/zip"})
+        return Reply(200, fiction_books.voucher_zip(row), {"Content-Type": "application/zip"})
+
+    @route("GET", f"{V2}/LockDateSettings")
+    def lock_date(self, call: Call) -> Reply:
+        """Show the day up to which nothing can be posted."""
+        return Reply(body={"LockDate": self._must(call).lock_date})
+
+    @route("GET", f"{V2}/GeneralLedgerAccounts")
+    @route("GET", f"{V2}/Customers")
+    @route("GET", f"{V2}/Suppliers")
+    @route("GET", f"{V2}/Employees")
+    @route("GET", f"{V2}/ClientContacts")
+    @route("GET", f"{V2}/ClientBankAccounts")
+    def register(self, call: Call) -> Reply:
+        """List one of the registers."""
+        found = fiction_books.registers(self._must(call), self._lines(call))
+        return page(call, found[call.path.removeprefix(f"{V2}/")])
+
+    @route("GET", f"{V2}/{{side}}Invoices")
+    def invoices(self, call: Call, side: str) -> Reply:
+        """List invoices by voucher date; both dates may be left out, and are inclusive."""
+        first, last = call.query.get("fromDate", "0000-00-00"), call.query.get("toDate", "9999-99-99")
+        rows = fiction_books.invoices(self._lines(call), f"{side}Invoice")
+        return page(call, [row for row in rows if first <= row["VoucherDate"] <= last])
+
+    @route("GET", f"{V2}/SalesOrders/{{order}}/attachments")
+    def list_attachments(self, call: Call, order: str) -> Reply:
+        """List the files on a sales order."""
+        return page(call, fiction_books.attachments(order)) if self._has_order(call, order) else self.error(404)
+
+    @route("GET", f"{V2}/SalesOrders/{{order}}/attachments/{{number}}")
+    def attachment(self, call: Call, order: str, number: str) -> Reply:
+        """Give one file of a sales order."""
+        known = self._has_order(call, order) and number == "7"
+        return Reply(200, fiction_books.attachment(), {"Content-Type": "application/pdf"}) if known else self.error(404)
+
+    def _has_order(self, call: Call, order: str) -> bool:
+        rows = fiction_books.documentation(self._lines(call))
+        return any(row["HasSalesOrderAttachments"] and row["VoucherId"] == order.lower() for row in rows)
+
+    @route("GET", f"{V2}/JournalEntryVouchers")
+    def list_drafts(self, call: Call) -> Reply:
+        """List vouchers of the journal; here only those that are not posted."""
+        rows = fiction_books.drafts(self._must(call))
+        return page(call, rows if call.query.get("isPosted", "false") == "false" else [])
+
+    @route("GET", f"{V2}/JournalEntryVouchers/{{draft}}/ehf")
+    def draft_ehf(self, call: Call, draft: str) -> Reply:
+        """Give the EHF that a draft was made from."""
+        known = any(row["Id"] == draft.lower() for row in fiction_books.drafts(self._must(call)))
+        return Reply(200, fiction_books.draft_ehf(draft), {"Content-Type": "text/xml"}) if known else self.error(404)
 
     @route("DELETE", f"{V2}/Offboarding/RemoveIntegration")
     def remove_integration(self, call: Call) -> Reply:
@@ -99,10 +149,15 @@ class Books(Door):
         client = self._must(call)
         if not client.integration:
             return self.error(404)
-        client.integration = False
-        self.effect(f"integration removed from {client.id}")
+        self.off(client)
         words = {"Message": "Integration removed.", "RemoveFactoring": False, "ResetInvoiceFinancing": False}
         return Reply(body={**words, "Success": True})
+
+    def off(self, client: GoClient) -> None:
+        """Take the integration off a client, if it is still there."""
+        if client.integration:
+            client.integration = False
+            self.effect(f"integration removed from {client.id}")
 
     def _must(self, call: Call) -> GoClient:
         client = self.caller(call)
@@ -110,7 +165,7 @@ class Books(Door):
         return client
 
     def _lines(self, call: Call) -> list[dict[str, Any]]:
-        return fiction.ledger(self._must(call), self.years)
+        return fiction_books.ledger(self._must(call), self.years)
 
     def _between(self, call: Call, choose: Callable[[list[Any]], list[Any]]) -> Reply:
         first, last = call.query.get("fromDate", ""), call.query.get("toDate", "")
@@ -135,4 +190,4 @@ def _until(lines: list[Any], day: str) -> list[Any]:
 
 
 def _side(lines: list[Any], side: str) -> list[Any]:
-    return fiction.side_balances(fiction.subledger(lines, side), side)
+    return fiction_books.side_balances(fiction_books.subledger(lines, side), side)

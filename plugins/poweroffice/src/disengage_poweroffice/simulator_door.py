@@ -32,6 +32,17 @@ _NEEDS = {
     "Customerledger": "CustomerLedger",
     "Supplierledger": "SupplierLedger",
     "VoucherDocumentation": "VoucherDocumentation",
+    "GeneralLedgerAccounts": "GeneralLedgerAccount",
+    "Customers": "Customer",
+    "Suppliers": "Supplier",
+    "Employees": "Employee",
+    "OutgoingInvoices": "OutgoingInvoice",
+    "IncomingInvoices": "IncomingInvoice",
+    "ClientBankAccounts": "ClientBankAccount",
+    "OrganizationSettings": "CommonServices",
+    "LockDateSettings": "CommonServices",
+    "SalesOrders": "SalesOrderAttachment",
+    "JournalEntryVouchers": "JournalEntryVoucher",
 }
 
 

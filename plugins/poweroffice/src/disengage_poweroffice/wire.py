@@ -7,12 +7,21 @@ read 2026-11-22). Names are read without regard to case, since the vendor's sche
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
 
 from disengage import UnexpectedResponseError
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
 T = TypeVar("T", bound="Row")
+
+
+def _day(value: Any) -> Any:
+    return value[:10] if isinstance(value, str) else value
+
+
+#: A date, written with or without a time behind it.
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Row(BaseModel):
@@ -43,21 +52,51 @@ class UserRow(Row):
     id: str | None = None
     email_address: str | None = None
     access_role_id: str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
+    from_date: Day | None = None
+    to_date: Day | None = None
     status: str | None = None
-
-    @field_validator("from_date", "to_date", mode="before")
-    @classmethod
-    def _day(cls, value: Any) -> Any:
-        return value[:10] if isinstance(value, str) else value
 
 
 class IntegrationRow(Row):
-    """``ClientIntegrationInformationDto``: the client that a client key belongs to."""
+    """``ClientIntegrationInformationDto``: the client that a client key belongs to, its modules and our privileges."""
 
     client_id: str
     client_name: str | None = None
+    active_client_subscriptions: tuple[str, ...] | None = None
+    valid_privileges: tuple[str, ...] | None = None
+    invalid_privileges: tuple[str, ...] | None = None
+
+
+class LockRow(Row):
+    """``LockDateSettingsDto``: the day up to which nothing can be posted, that day included; null for none."""
+
+    lock_date: Day | None = None
+
+
+class LedgerRow(Row):
+    """``AccountTransactionDto``, as far as the copy has to understand it; both are always present on a line."""
+
+    voucher_id: str
+    amount: Decimal
+
+    @field_validator("amount", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, float) else value
+
+
+class DraftRow(Row):
+    """``JournalEntryVoucherListItem``: one voucher that is not posted yet."""
+
+    id: str
+    originated_from_ehf: bool | None = None
+
+
+class AttachmentRow(Row):
+    """``SalesOrderAttachmentDto``: one file on a sales order."""
+
+    id: int
+    file_name: str | None = None
 
 
 class DocumentationRow(Row):

@@ -32,3 +32,8 @@ def subscription_words(later: bool) -> dict[str, str]:
         "subscription": "spør dialogen, velg klientens egen administrator",
         "subscription_en": "if the dialog asks, choose the client's own administrator",
     }
+
+
+def users_words(users: tuple[str, ...]) -> dict[str, str]:
+    """Return what the placeholder ``other_partners`` is filled with."""
+    return {"other_partners": ", ".join(users)} if users else {}
