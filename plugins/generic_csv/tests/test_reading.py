@@ -14,12 +14,14 @@ from disengage import (
     RetryableError,
     UnexpectedResponseError,
 )
+from disengage.domain.difference import Comparison, compare
 from disengage_generic_csv import api
 
 if TYPE_CHECKING:
     from conftest import Crm
 
-ACTIVE = LinkState(linked=True, billing_to="10000", status="Klant")
+NO_END = date(9999, 12, 31)
+ACTIVE = LinkState(linked=True, ended_on=NO_END, billing_to="10000", status="Klant")
 ENDED = LinkState(linked=False, ended_on=date(2026, 12, 31), billing_to="", status="Geen klant meer")
 
 
@@ -38,7 +40,31 @@ def test_an_ended_client_is_seen_as_ended(crm: Crm) -> None:
 
 def test_a_status_that_is_not_configured_is_never_taken_for_ended(crm: Crm) -> None:
     crm.export("10042;Nordlys Kafé AS;Prospect;;")
-    assert crm.observe() == LinkState(linked=None, billing_to="", status="Prospect")
+    assert crm.observe() == LinkState(linked=None, ended_on=NO_END, billing_to="", status="Prospect")
+
+
+def test_an_end_date_that_stayed_empty_is_not_what_was_wanted_and_not_unknown(crm: Crm) -> None:
+    wanted = crm.propose().wanted
+    crm.export("10042;Nordlys Kafé AS;Geen klant meer; ;")
+    assert crm.observe() == ENDED.model_copy(update={"ended_on": NO_END})
+    assert compare(crm.observe(), wanted, ("linked", "ended_on")) is Comparison.DIFFERENT
+    crm.export("10042;Nordlys Kafé AS;Geen klant meer;2026-12-31;")
+    assert compare(crm.observe(), wanted, ("linked", "ended_on")) is Comparison.SAME
+
+
+def test_an_end_date_that_nobody_can_read_is_unknown(crm: Crm) -> None:
+    crm.export("10042;Nordlys Kafé AS;Geen klant meer;n.v.t.;")
+    assert crm.observe().ended_on is None
+    assert compare(crm.observe(), crm.propose().wanted, ("linked", "ended_on")) is Comparison.UNKNOWN
+
+
+def test_an_end_date_that_is_to_be_cleared_is_proven_by_the_empty_cell(crm: Crm) -> None:
+    verbs = {"archive": {"end_date": ""}}
+    wanted = crm.propose(verbs=verbs).wanted
+    crm.export("10042;Nordlys Kafé AS;Klant;2026-12-31;")
+    assert compare(crm.observe(), wanted, ("ended_on",)) is Comparison.DIFFERENT
+    crm.export("10042;Nordlys Kafé AS;Klant;;")
+    assert compare(crm.observe(), wanted, ("ended_on",)) is Comparison.SAME
 
 
 def test_a_client_that_left_the_export_is_not_taken_for_ended(crm: Crm) -> None:

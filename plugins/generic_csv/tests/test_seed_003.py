@@ -107,10 +107,10 @@ def codes(crm: Crm, options: dict[str, Any], **given: Any) -> dict[str, Severity
     return {finding.code: finding.severity for finding in found(crm, options, **given)}
 
 
-def test_deleting_a_client_is_refused_with_the_reason(crm: Crm) -> None:
+def test_deleting_a_client_is_refused_with_the_reason_and_the_date(crm: Crm) -> None:
     refusal = next(f for f in found(crm, {"delete_client": True, "keep_billing_to": True}) if "delete" in f.code)
     assert (refusal.code, refusal.severity) == ("delete_client_refused", Severity.BLOCKER)
-    assert "seven years" in refusal.message
+    assert "seven years in the Netherlands (AWR article 52), here until 2033-12-31 at least" in refusal.message
     assert refusal.source
     assert refusal.source.endswith("artikel-52")
 

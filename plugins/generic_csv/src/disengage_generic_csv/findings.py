@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from disengage import Finding, Link, LinkState, Request, Severity
 
 from disengage_generic_csv.mapping import FIELDS, chosen_columns, found_by_name, same_name
 from disengage_generic_csv.settings import GenericCsvSettings, Options
 
-#: Algemene wet inzake rijksbelastingen, article 52(4): records are kept for seven years.
+#: Algemene wet inzake rijksbelastingen, article 52(4): records are kept for seven years. The financial year, from whose
+#: end they count, is taken for the calendar year.
+_YEARS_KEPT = 7
 _RETENTION = "https://explore.law/app/library/nl-legislation/awr-algemene-wet-inzake-rijksbelastingen/artikel-52"
 
 
@@ -17,19 +20,22 @@ def findings(
     link: Link, request: Request, state: LinkState, options: Options, settings: GenericCsvSettings, connection: str
 ) -> Iterator[Finding]:
     """Yield every finding on one client."""
-    yield from _choices(state, options, settings, connection)
+    yield from _choices(request, state, options, settings, connection)
     yield from _identity(link, request, settings, connection)
     yield from _record(state, settings, connection)
 
 
-def _choices(state: LinkState, options: Options, settings: GenericCsvSettings, connection: str) -> Iterator[Finding]:
+def _choices(
+    request: Request, state: LinkState, options: Options, settings: GenericCsvSettings, connection: str
+) -> Iterator[Finding]:
     if options.delete_client:
         yield Finding(
             code="delete_client_refused",
             severity=Severity.BLOCKER,
             connection=connection,
-            message="Deleting a client deletes its file with it, and the records must be kept: seven years in the "
-            "Netherlands (AWR article 52), with fines and prosecution where they are gone.",
+            message="Deleting a client deletes its dossier with it, and the records must be kept: seven years in the "
+            f"Netherlands (AWR article 52), here until {_kept_until(request)} at least, counted from the end of the "
+            "calendar year in which the period ends. Fines and prosecution follow where they are gone.",
             remedy="Take 'delete_client' out of the request; the client is ended by its status and stays on record.",
             source=_RETENTION,
         )
@@ -52,6 +58,11 @@ def _choices(state: LinkState, options: Options, settings: GenericCsvSettings, c
             message="The request wants the invoice route cleared, but no verb of this connection sets 'billing_to'.",
             remedy=f"Add 'settle_billing = {{ billing_to = \"\" }}' under connections.{connection}.verbs.",
         )
+
+
+def _kept_until(request: Request) -> date:
+    """Return the last day of the seventh year after that in which the period ends."""
+    return date(request.ending.period.to.year + _YEARS_KEPT, 12, 31)
 
 
 def _identity(link: Link, request: Request, settings: GenericCsvSettings, connection: str) -> Iterator[Finding]:

@@ -19,6 +19,10 @@ SCHEMES = ("orgnr", "enterprise", "kvk", "vat")
 #: Our word for a column → the field of ``LinkState`` that it shows. Every other column cannot be compared.
 FIELDS = {"status": "linked", "end_date": "ended_on", "billing_to": "billing_to"}
 
+#: What an empty cell for the end date says: no end. ``None`` would say that the table cannot tell, so that a cell that
+#: stayed empty after an import could never be told from one that was filled.
+NO_END = date.max
+
 #: A row that was written for ``{today}`` is still the same change this many days later.
 REMEMBERED = 7
 
@@ -80,10 +84,15 @@ def observed(row: Row | None, settings: GenericCsvSettings) -> LinkState:
     linked = {values.get("ended"): False, values.get("active"): True}.get(words.get("status"))
     return LinkState(
         linked=linked if "status" in words else None,
-        ended_on=date_in(words.get("end_date", ""), settings.date_format),
+        ended_on=end_in(words.get("end_date"), settings.date_format),
         billing_to=words.get("billing_to"),
         status=words.get("status"),
     )
+
+
+def end_in(text: str | None, date_format: str) -> date | None:
+    """Return the end date that a cell says; None where there is no such column, or no date can be read in it."""
+    return NO_END if text == "" else date_in(text or "", date_format)
 
 
 def date_in(text: str, date_format: str) -> date | None:
@@ -180,7 +189,7 @@ def wanted(words: Words, chosen: Mapping[Verb, Iterable[str]]) -> LinkState:
     status = {settings.values.get("ended"): False, settings.values.get("active"): True}
     return LinkState(
         linked=status.get(said.get("status")) if "status" in said else None,
-        ended_on=date_in(said.get("end_date", ""), settings.date_format),
+        ended_on=end_in(said.get("end_date"), settings.date_format),
         billing_to=said.get("billing_to"),
     )
 
