@@ -95,11 +95,20 @@ _Seconds = Annotated[float, Field(strict=True, gt=0)]
 
 
 class PolicySettings(Frozen):
-    """The firm's own rules."""
+    """The firm's own rules.
+
+    Attributes:
+        task_days: Business days that a person has for a task.
+        watch_days: For how long after closing a case the platforms are looked at again.
+        look_ahead_days: So long before a dated step the platforms are observed: has the plan gone stale?
+    """
 
     approvals: _Count = 1
     approvals_when_data_is_destroyed: _Count = 2
     gate: Literal["case", "connection"] = "case"
+    task_days: _Count = 5
+    watch_days: Annotated[int, Field(strict=True, ge=0)] = 90
+    look_ahead_days: Annotated[int, Field(strict=True, ge=0)] = 1
     read_timeout_seconds: _Seconds = 30
     act_timeout_seconds: _Seconds = 120
     retain_timeout_seconds: _Seconds = 3600

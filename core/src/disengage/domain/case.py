@@ -171,6 +171,9 @@ class Case(Frozen):
         shut_because: Why the gate is shut, as last found.
         moved: Dates among the options that people moved since: connection → option → date as text.
         policy_gate: ``case`` or ``connection``.
+        watch_days: For so long after closing the platforms are looked at again.
+        look_ahead_days: So long before a dated step the platforms are observed.
+        closed_at: When the last step was finished.
     """
 
     id: str
@@ -187,6 +190,9 @@ class Case(Frozen):
     gate_opened: dict[str, datetime] = {}
     shut_because: tuple[str, ...] = ()
     policy_gate: str = "case"
+    watch_days: int = 90
+    look_ahead_days: int = 1
+    closed_at: datetime | None = None
     moved: dict[str, dict[str, str]] = {}
     cancelled: bool = False
 

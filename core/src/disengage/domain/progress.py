@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from disengage.domain import gate
@@ -66,6 +66,15 @@ def _wake_of_step(case: Case, step: Step, now: datetime) -> datetime | None:
     if waiting is WaitsFor.DATE and step.due:
         return midnight(case.link(step.link), step.due)
     return step.wake_at if waiting is WaitsFor.PLATFORM else None
+
+
+def look_ahead_at(case: Case, now: datetime) -> datetime | None:
+    """Return when the platforms are to be observed ahead of the next dated step; None: there is none ahead."""
+    if case.over or not case.reviewed or not case.look_ahead_days:
+        return None
+    dated = [s for s in case.steps if s.due and waits_for(case, s, now) is WaitsFor.DATE]
+    moments = [midnight(case.link(s.link), s.due - timedelta(days=case.look_ahead_days)) for s in dated if s.due]
+    return min((moment for moment in moments if moment > now), default=None)
 
 
 def wants_review(case: Case) -> bool:

@@ -34,14 +34,14 @@ SUPPORT_LOOK = timedelta(hours=1)
 SUPPORT_AGAIN = timedelta(days=7)
 #: Between the asking and the first reminder, and between reminders.
 REMIND_EVERY = timedelta(days=14)
+#: Between two looks at a case that is closed.
+WATCH_EVERY = timedelta(days=1)
 #: After so many failures in a row, of whatever step, a connection is down. One that refuses our credentials is at once.
 DOWN_AFTER = 3
 #: How long a connection that is down is left alone before one step tries it again, by how often that failed.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 #: How long one step has for trying a connection that is down, before another may.
 PROBE = timedelta(minutes=2)
-#: Days a person has for a task, unless the step has a deadline of its own.
-TASK_DAYS = 7
 
 
 def back_off(failures: int, retry_after: float | None) -> timedelta:

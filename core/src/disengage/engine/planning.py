@@ -57,6 +57,8 @@ def case_from(workplace: Workplace, case: Case, found: Survey) -> Case:
         "needed": needed,
         "approvals": (),
         "policy_gate": policy.gate,
+        "watch_days": policy.watch_days,
+        "look_ahead_days": policy.look_ahead_days,
     }
     return case.model_copy(update=update)
 

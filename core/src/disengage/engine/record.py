@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from disengage.domain import progress
+from disengage.domain.calendar import business_day_after
 from disengage.domain.case import Case, Step, Task, TaskState
 from disengage.domain.evidence import Proof
 from disengage.domain.lifecycle import StepEvent
@@ -128,7 +129,8 @@ class Record:
     def deadline(self, case: Case, step: Step) -> date:
         """Return the day by which a person should have done a task of the step."""
         today = progress.today(case.link(step.link), self.workplace.now())
-        return step.deadline or today + timedelta(days=patience.TASK_DAYS)
+        settings = self.workplace.settings
+        return step.deadline or business_day_after(today, settings.policy.task_days, settings.firm.country)
 
     def hold(self, until: datetime, outcome: str) -> None:
         """Wait until a moment, without having learnt anything."""

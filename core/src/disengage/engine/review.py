@@ -16,7 +16,7 @@ from disengage.domain.plan import drift
 from disengage.domain.verbs import Mode, Verb
 from disengage.engine.planning import case_from
 from disengage.engine.retain import kept_soundly
-from disengage.engine.steering import DAMAGED, REVIEW, gate_address, keep, wake_all
+from disengage.engine.steering import AHEAD, DAMAGED, REVIEW, gate_address, keep, wake_all
 from disengage.engine.survey import SIDE_BY_SIDE, Survey, look_at, trouble
 from disengage.engine.workplace import Workplace
 from disengage.errors import CredentialsError, DisengageError, RetryableError, VaultError
@@ -47,6 +47,25 @@ def review(workplace: Workplace, case_id: str) -> None:
             work.event("reviewed", plan_hash=updated.plan_hash)
             keep(work, updated.model_copy(update={"reviewed": True}), now)
             wake_all(work, now)
+    workplace.tell(work.events_written)
+
+
+def look_ahead(workplace: Workplace, case_id: str) -> None:
+    """Observe shortly before a dated step: where the plan has gone stale, stop while there is time to ask."""
+    case = workplace.store.case(case_id)
+    if not case.approved or not case.reviewed or case.over:
+        return
+    seen = _look(workplace, case, case.links)
+    with workplace.store.change(case_id) as work:
+        now = workplace.now()
+        updated = _with_what_was_seen(work.case, seen)
+        if not work.case.approved or _stale(workplace, work, updated, seen):
+            pass
+        elif updated.blockers:
+            _ask_later(work, updated, AHEAD, now)
+        else:
+            work.event("looked_ahead", plan_hash=updated.plan_hash)
+            keep(work, updated, now)
     workplace.tell(work.events_written)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from disengage.domain.case import Approval, Case, Step, Task, TaskState
-from disengage.domain.lifecycle import STUCK, StepEvent, StepState, WaitsFor
-from disengage.domain.progress import Settled, newly_wants_gate, settle
+from disengage.domain.lifecycle import STUCK, CaseState, StepEvent, StepState, WaitsFor
+from disengage.domain.progress import Settled, look_ahead_at, newly_wants_gate, settle
 from disengage.domain.values import digest
 from disengage.domain.verbs import Verb
+from disengage.engine.patience import WATCH_EVERY
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 from disengage.store import Work
@@ -19,6 +20,10 @@ from disengage.store import Work
 DAMAGED = "history_damaged:"
 #: The outbox address of the observation before the first changing step.
 REVIEW = "@review"
+#: That of the dry observation shortly before a dated step.
+AHEAD = "@ahead"
+#: That of the look at a closed case.
+WATCH = "@watch"
 
 
 def gate_address(connection: str) -> str:
@@ -32,13 +37,24 @@ def keep(work: Work, case: Case, now: datetime) -> Settled:
     The gate is asked as well if that has just become worth it.
     """
     before, settled = work.case, settle(case, now)
-    work.case = settled.case
+    work.case = _closed(work, settled.case, now) if settled.case.state is CaseState.CLOSED else settled.case
     connection = newly_wants_gate(before, settled.case, now)
     if connection:
         work.wake(gate_address(connection), now)
     for link, at in settled.wakes.items():
         work.wake(link, at)
+    ahead = look_ahead_at(settled.case, now)
+    if ahead:
+        work.wake(AHEAD, ahead)
     return settled
+
+
+def _closed(work: Work, case: Case, now: datetime) -> Case:
+    """Note when the case was closed, and have the platforms looked at again from then on."""
+    if case.closed_at:
+        return case
+    work.wake(WATCH, now + WATCH_EVERY)
+    return case.model_copy(update={"closed_at": now})
 
 
 def wake_all(work: Work, now: datetime) -> None:

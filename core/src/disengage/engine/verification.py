@@ -61,19 +61,25 @@ def verify(workplace: Workplace, case_ids: Iterable[str] = ()) -> Verification:
 
 def _against_platform(workplace: Workplace, case: Case, link: CaseLink) -> tuple[list[str], list[str]]:
     """Observe a link and compare it with what was proven."""
-    proven = [step for step in case.steps_of(link.id) if _can_be_compared(step)]
-    if not proven:
-        return [], []
     try:
-        now = workplace.observe(link, case.effective)
+        shown = shown_now(workplace, case, link)
     except DisengageError as error:
         return [], [f"{case.id} {link.id}: {error.message}"]
-    wrong = [
-        f"{case.id} {step.id}: was verified, but the platform shows something else now"
-        for step in proven
-        if compare(now, link.wanted, step.moves) is Comparison.DIFFERENT
-    ]
-    return wrong, []
+    wrong = [step for step, comparison in shown.items() if comparison is Comparison.DIFFERENT]
+    return [f"{case.id} {step}: was verified, but the platform shows something else now" for step in wrong], []
+
+
+def shown_now(workplace: Workplace, case: Case, link: CaseLink) -> dict[str, Comparison]:
+    """Observe a link where anything of it was proven; return by step whether its effect is still shown.
+
+    Raises:
+        DisengageError: The platform could not be observed.
+    """
+    proven = [step for step in case.steps_of(link.id) if _can_be_compared(step)]
+    if not proven:
+        return {}
+    now = workplace.observe(link, case.effective)
+    return {step.id: compare(now, link.wanted, step.moves) for step in proven}
 
 
 def _can_be_compared(step: Step) -> bool:

@@ -15,8 +15,9 @@ from disengage.domain import progress
 from disengage.domain.case import Case
 from disengage.engine.durable import DbosDurable
 from disengage.engine.perform import Performance
-from disengage.engine.review import open_gate, review
-from disengage.engine.steering import REVIEW, gate_address, keep
+from disengage.engine.review import look_ahead, open_gate, review
+from disengage.engine.steering import AHEAD, REVIEW, WATCH, gate_address, keep
+from disengage.engine.watch import watch
 from disengage.engine.workplace import Workplace
 from disengage.store import Wake
 
@@ -97,6 +98,10 @@ class Worker:
                 return None
             if what == REVIEW:
                 review(workplace, case_id)
+            elif what == AHEAD:
+                look_ahead(workplace, case_id)
+            elif what == WATCH:
+                watch(workplace, case_id)
             elif what.startswith("@gate:"):
                 open_gate(workplace, case_id, what.partition(":")[2])
             elif what.startswith("@look:"):

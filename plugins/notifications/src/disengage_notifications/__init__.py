@@ -1,0 +1,1 @@
+"""Notifications of disengage: e-mail, signed webhooks, and whatever Apprise reaches."""

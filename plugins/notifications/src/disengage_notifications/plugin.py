@@ -1,0 +1,1 @@
+"""What the entry point names: nothing yet that listens."""
