@@ -33,9 +33,9 @@ class Account:
         configured = tomllib.loads(self.simulator.configuration(Path()))
         return BanqupSettings.model_validate({**configured, **changes})
 
-    def connection(self, **changes: Any) -> Banqup:
+    def connection(self, name: str = "banqup", **changes: Any) -> Banqup:
         surroundings = Surroundings(
-            connection="banqup",
+            connection=name,
             firm=Firm(name="Fjord Regnskap AS", country="NO", time_zone="Europe/Oslo"),
             folder=Path(),
             limiter=MemoryLimiter(),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from disengage import (
     RetryableError,
     StepProposal,
     Verb,
+    VerbSpec,
 )
 from disengage.domain.difference import Comparison, compare
 from disengage.domain.order import in_order
@@ -110,6 +112,26 @@ def test_the_firms_own_copy_comes_first(account: Account) -> None:
     instructions = account.connection().instruct(account.link, account.request(), Verb.RETAIN_HISTORY, "")
     assert instructions is not None
     assert [(bring.kind, bring.required) for bring in instructions.bring] == [(BringKind.FILE, True)]
+
+
+@pytest.mark.parametrize("status", ["Draft", "Invited"])
+def test_of_a_client_that_never_accepted_there_is_nothing_to_copy(account: Account, status: str) -> None:
+    state = LinkState(linked=True, status=status)
+    steps = account.connection().propose(account.link, account.request(), state).steps
+    assert modes(steps) == usual(
+        retain_history=Mode.NOT_NEEDED, remove_extensions=Mode.AUTOMATIC, sever_link=Mode.AUTOMATIC
+    )
+    assert "has not accepted" in steps[0].reason
+
+
+@pytest.mark.parametrize("spec", [spec for spec in MANIFEST.verbs if spec.by_hand], ids=lambda spec: spec.key)
+def test_what_is_done_by_hand_is_told_in_german_and_english_and_can_be_shown(spec: VerbSpec) -> None:
+    page = spec.by_hand
+    assert page is not None
+    assert (page.language, len(page.steps)) == ("de", len(page.steps_en))
+    assert page.source.startswith("https://")
+    assert page.as_of == "2026-11-22"
+    assert any(bring.required for bring in page.bring)
 
 
 def test_archiving_by_hand_is_told_in_the_vendors_words(account: Account) -> None:
@@ -249,3 +271,50 @@ def test_the_simulator_can_be_told_over_its_socket(account: Account) -> None:
 
     httpx.post(f"{account.simulator.url}/_simulator/do/lose", json={"client_id": "client-0001"})
     assert account.observe().status == "Lost"
+
+
+# what people do and bring
+
+
+def test_a_person_archives_once_and_leaves_alone_what_the_client_ended(account: Account) -> None:
+    for ref in ("client-0001", "client-0001", "974760673", "nobody"):
+        account.simulator.play("sever_link", "", ref, None)
+    account.simulator.lose("client-0002")
+    account.simulator.play("sever_link", "", "client-0002", None)
+    account.simulator.play("retain_history", "", "client-0003", None)
+    assert account.simulator.effects == ["client-0001 archived"]
+
+
+def test_a_person_invites_again(account: Account) -> None:
+    account.simulator.sever("client-0001")
+    for _ in range(2):
+        account.simulator.play("invite_back", "", "client-0001", None)
+    assert account.simulator.effects == ["client-0001 archived", "client-0001 invited"]
+
+
+def brought(account: Account, path: Path) -> list[str]:
+    asked = {"link": account.link, "request": account.request(), "verb": Verb.RETAIN_HISTORY, "part": ""}
+    return list(account.connection().check_evidence(**asked, files={"copy": path}, values={}))
+
+
+def test_the_copy_that_the_simulator_brings_is_taken(account: Account, tmp_path: Path) -> None:
+    ((name, content),) = account.simulator.files("retain_history", "").values()
+    (tmp_path / name).write_bytes(content)
+    assert brought(account, tmp_path / name) == []
+    assert account.simulator.files("sever_link", "") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaints"),
+    [
+        ("export.zip", b"<html>", ["The file brought as 'copy' is named as a ZIP and cannot be opened as one."]),
+        ("export.pdf", b"<html>", ["The file brought as 'copy' is named as a PDF and is none."]),
+        ("export.pdf", b"%PDF-1.7", []),
+        ("export.csv", b"a;b", []),
+    ],
+)
+def test_a_copy_that_is_not_what_its_name_says_is_complained_of(
+    account: Account, tmp_path: Path, name: str, content: bytes, complaints: list[str]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert brought(account, tmp_path / name) == complaints

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from disengage import CredentialsError, Link, LinkState, RetryableError, Severity, UnexpectedResponseError
+from disengage.domain.request import Reason
 from disengage.testing import Call, Reply
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ CONSEQUENCES = {
     "client_keeps_its_data": Severity.NOTICE,
     "subscription_end_to_verify": Severity.NOTICE,
     "never_delete_the_reference": Severity.NOTICE,
+    "new_firm_comes_after": Severity.NOTICE,
 }
 
 
@@ -223,7 +225,6 @@ def test_a_link_that_nobody_looked_up_has_to_be_looked_at(account: Account) -> N
 @pytest.mark.parametrize(
     ("status", "linked", "code", "severity"),
     [
-        ("Invited", True, "never_accepted", Severity.NOTICE),
         ("Frozen", None, "status_unknown", Severity.WARNING),
         (None, None, "client_not_shown", Severity.WARNING),
     ],
@@ -239,7 +240,45 @@ def test_a_link_that_is_cut_already_leaves_only_the_history_to_think_of(account:
         "link_already_cut": Severity.NOTICE,
         "history_out_of_reach": Severity.WARNING,
         "never_delete_the_reference": Severity.NOTICE,
+        "new_firm_comes_after": Severity.NOTICE,
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("Lost", "The link is no more: the client ended it from its side."),
+        ("ARCHIVED", "The link is no more: it was ended before."),
+        ("Access rejected", "There is no link: the status is 'Access rejected'."),
+    ],
+)
+def test_who_ended_the_link_is_told_as_the_status_page_has_it(account: Account, status: str, said: str) -> None:
+    found = account.connection().check(account.link, account.request(), LinkState(linked=False, status=status))
+    assert found[0].message == f"{said} Nothing is left to do at Banqup."
+
+
+@pytest.mark.parametrize("status", ["Draft", "Invited"])
+def test_of_a_client_that_never_accepted_nothing_is_lost_by_archiving(account: Account, status: str) -> None:
+    assert codes(account, account.link, LinkState(linked=True, status=status)) == {
+        "never_accepted": Severity.NOTICE,
+        "cannot_be_undone": Severity.WARNING,
+        "never_delete_the_reference": Severity.NOTICE,
+        "new_firm_comes_after": Severity.NOTICE,
+    }
+
+
+def test_a_client_that_simply_stops_is_told_of_no_new_firm(account: Account) -> None:
+    ending = account.request().ending.model_copy(update={"reason": Reason.CLIENT_STOPPED})
+    request = account.request().model_copy(update={"ending": ending})
+    found = account.connection().check(account.link, request, ACTIVE)
+    assert "new_firm_comes_after" not in {finding.code for finding in found}
+
+
+def test_findings_name_the_connection_by_the_firms_own_word_for_it(account: Account) -> None:
+    link = Link(ref="974760673", confirmed=False)
+    found = account.connection(name="portal").check(link, account.request(), LinkState())
+    assert {finding.connection for finding in found} == {"portal"}
+    assert "[connections.portal.operations]" in found[0].remedy
 
 
 def _fault(spec: str) -> Any:

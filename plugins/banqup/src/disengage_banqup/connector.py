@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from disengage import (
 )
 from disengage.domain.outcomes import Outcome
 
-from disengage_banqup import mapping
+from disengage_banqup import evidence, mapping
 from disengage_banqup.findings import findings
 from disengage_banqup.manifest import ARCHIVING_DISCONNECTS, MANIFEST
 from disengage_banqup.settings import BanqupSettings
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
 
     from disengage_banqup.wire import ClientRecord
 
+_NOTHING_TO_KEEP = StepProposal(
+    verb=Verb.RETAIN_HISTORY,
+    mode=Mode.NOT_NEEDED,
+    reason="the client has not accepted an invitation, so that the firm sees none of its documents",
+)
 _UNKNOWN_ID = "the client's id at Banqup is not known: it was not looked up, and the request gives no reference"
 
 
@@ -80,7 +86,20 @@ class Banqup(Connector):
     @hookimpl
     def check(self, link: Link, request: Request, state: LinkState) -> Sequence[Finding]:
         """Say what follows from archiving, and how sure it is that the client is there."""
-        return list(findings(link, state, self.around.connection))
+        return list(findings(link, request, state, self.around.connection))
+
+    @hookimpl
+    def check_evidence(
+        self,
+        link: Link,
+        request: Request,
+        verb: Verb,
+        part: str,
+        files: Mapping[str, Path],
+        values: Mapping[str, str],
+    ) -> Sequence[str]:
+        """Say which of the files brought does not open as what its name says; no page excludes a format."""
+        return evidence.complaints(files)
 
     def _entries(self, client: Client, reference: str) -> list[ClientRecord]:
         """Return the client's entries under the first number that leads to any."""
@@ -117,6 +136,8 @@ class Banqup(Connector):
     def propose(self, link: Link, request: Request, state: LinkState) -> Proposal:
         """Propose to keep a copy, to remove extensions where that can be called, and to archive."""
         steps = tuple(self._fitted(step, link, request) for step in self.steps_from_manifest())
+        if mapping.never_accepted(state.status):
+            steps = tuple(_NOTHING_TO_KEEP if step.verb is Verb.RETAIN_HISTORY else step for step in steps)
         removes = any(step.verb is Verb.REMOVE_EXTENSIONS and step.mode is Mode.AUTOMATIC for step in steps)
         return Proposal(wanted=LinkState(linked=False, extensions=() if removes else None), steps=steps)
 

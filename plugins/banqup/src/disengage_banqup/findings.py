@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from disengage import Finding, Link, LinkState, Severity
+from disengage import Finding, Link, LinkState, Request, Severity
+from disengage.domain.request import Reason
 
-from disengage_banqup.mapping import LINKED, status_word
-from disengage_banqup.sources import ARCHIVING, ENDING, STATUSES
+from disengage_banqup.mapping import LINKED, never_accepted, status_word
+from disengage_banqup.sources import ARCHIVING, ENDING, INVITING, STATUSES, SWITCHING
 
 _warning = partial(Finding, severity=Severity.WARNING)
 _notice = partial(Finding, severity=Severity.NOTICE)
 
 
-def findings(link: Link, state: LinkState, connection: str) -> Iterator[Finding]:
-    """Yield every finding on one client."""
-    for finding in (*_sureness(link, state), *(_cut(state) if state.linked is False else _consequences())):
+def findings(link: Link, request: Request, state: LinkState, connection: str) -> Iterator[Finding]:
+    """Yield every finding on one client, under the firm's own name of the connection."""
+    follows = _cut(state) if state.linked is False else _consequences(state)
+    for finding in (*_sureness(link, state, connection), *follows, *_handing_over(request)):
         yield finding.model_copy(update={"connection": connection})
 
 
-def _sureness(link: Link, state: LinkState) -> Iterator[Finding]:
+def _sureness(link: Link, state: LinkState, connection: str) -> Iterator[Finding]:
     if not link.confirmed:
         yield _notice(
             code="client_not_looked_up",
-            message="Whether the client is in the Partner Space could not be looked up: no search is configured.",
-            remedy="See in the Partner Space, under Clients, that it is there and has the status Active.",
+            message="Whether the client is in the Partner Space could not be looked up: no search may be called.",
+            remedy="See in the Partner Space, under Clients, that it is there and has the status Active; or configure "
+            f"find_client under [connections.{connection}.operations], and trust it.",
         )
     elif state.status is None:
         yield _warning(
@@ -40,38 +43,48 @@ def _sureness(link: Link, state: LinkState) -> Iterator[Finding]:
             remedy="See in the Partner Space what it means; it is not taken for an ended link.",
             source=STATUSES,
         )
-    elif status_word(state.status) in ("draft", "invited"):
+    elif never_accepted(state.status):
         yield _notice(
             code="never_accepted",
-            message="The client has not accepted an invitation; only the firm's own entry is to be archived.",
-            source=STATUSES,
+            message="The client has not accepted an invitation: the firm sees no documents, and only its own entry is "
+            "to be archived.",
+            remedy="If there was a link before, and no copy of that time, ask the client for one.",
+            source=INVITING,
         )
 
 
 def _cut(state: LinkState) -> Iterator[Finding]:
-    by_client = status_word(state.status) == "lost"
-    who = "the client ended it from its side" if by_client else "it was ended before"
+    word = status_word(state.status)
+    why = {"lost": "the client ended it from its side", "archived": "it was ended before"}.get(word)
     yield _notice(
         code="link_already_cut",
-        message=f"The link is no more: {who}. Nothing is left to do at Banqup.",
+        message=f"The link is no more: {why}. Nothing is left to do at Banqup."
+        if why
+        else f"There is no link: the status is '{state.status}'. Nothing is left to do at Banqup.",
         source=STATUSES,
     )
     yield _warning(
         code="history_out_of_reach",
-        message="The firm has no access to the client's documents any more.",
-        remedy="If the firm has no copy of its own, ask the client for one: its documents are still in its space.",
+        message="The firm has no access to the client's documents.",
+        remedy="If the firm has no copy of its own, ask the client for one: its documents are in its own space.",
         source=STATUSES,
     )
     yield _never_delete()
 
 
-def _consequences() -> Iterator[Finding]:
+def _consequences(state: LinkState) -> Iterator[Finding]:
     yield _warning(
         code="cannot_be_undone",
         message="Archiving cannot be undone; only a new invitation that the client accepts restores the link.",
         remedy="Make sure that the relationship is to end.",
         source=ARCHIVING,
     )
+    if not never_accepted(state.status):
+        yield from _what_ends()
+    yield _never_delete()
+
+
+def _what_ends() -> Iterator[Finding]:
     yield _warning(
         code="access_ends_at_once",
         message="Archiving takes the firm's access to the client's documents at once and disconnects all integrations.",
@@ -90,7 +103,19 @@ def _consequences() -> Iterator[Finding]:
         remedy="Look at the next invoice from Banqup, and tell the client.",
         source=ENDING,
     )
-    yield _never_delete()
+
+
+def _handing_over(request: Request) -> Iterator[Finding]:
+    """Say in which order two firms hand a client over."""
+    if request.ending.successor is None and request.ending.reason is not Reason.MOVED_TO_OTHER_FIRM:
+        return
+    yield _notice(
+        code="new_firm_comes_after",
+        message="The new firm adds and invites the client once this firm has archived it, the client accepts, and the "
+        "new firm sets up its own integrations; this firm's are not taken over.",
+        remedy="Tell the client and the new firm on which day this link ends.",
+        source=SWITCHING,
+    )
 
 
 def _never_delete() -> Finding:

@@ -26,6 +26,11 @@ RETAIN_HISTORY = Instructions(
     ),
     warnings=(
         "Archiving takes the firm's access to the client's documents at once; copy them before.",
+        # https://support.banqup.com/en/articles/269173 and /603393
+        (
+            "Documents are seen by the role Accountant, for the clients assigned to it; a Client manager sees none, "
+            "and nobody does at a firm that is a referral partner."
+        ),
         "No page of the vendor was found that describes a bulk download; only the first click is taken from one.",
     ),
     bring=(Bring(key="copy", kind=BringKind.FILE, label="ZIP file of the client's documents"),),
@@ -46,6 +51,9 @@ REMOVE_EXTENSIONS = Instructions(
         "There is nothing to click here: archiving disconnects all integrations between your systems.",
         "In your own software, stop whatever still reaches for {client}.",
     ),
+    bring=(
+        Bring(key="done_on", kind=BringKind.DATE, label="the day on which nothing of yours reached for it any more"),
+    ),
     source=ARCHIVING,
     as_of=AS_OF,
 )
@@ -60,7 +68,7 @@ SEVER_LINK = Instructions(
         "Klicken Sie auf die drei Punkte in der Spalte Aktionen.",
         "Wählen Sie Archiv.",
         "Bestätigen Sie Ihre Wahl.",
-        "Sehen Sie nach, welchen Status der Kunde jetzt hat.",
+        "Sehen Sie im Reiter «Inactive» nach, welchen Status der Kunde jetzt hat.",
     ),
     steps_en=(
         "From the Partner Space, go to Clients.",
@@ -87,8 +95,16 @@ SEVER_LINK = Instructions(
 INVITE_BACK = Instructions(
     verb=Verb.INVITE_BACK,
     title="Invite the client again in Banqup's Partner Space",
-    language="en",
+    language="de",
+    # No German page says how the tab and the buttons are called there; they stand in the English page's words.
     steps=(
+        "Gehen Sie im Partnerspace zu Kunden.",
+        "Wählen Sie den Reiter «Inactive».",
+        "Markieren Sie {client} ({reference}).",
+        "Klicken Sie auf «Invite».",
+        "Bestätigen Sie mit «Send invites».",
+    ),
+    steps_en=(
         "From the Partner Space, go to Clients.",
         "Select the Inactive tab.",
         "Select {client} ({reference}).",
@@ -98,6 +114,10 @@ INVITE_BACK = Instructions(
     warnings=(
         "The client has to accept; until then there is no link.",
         "Inviting needs the role Administrator or Client Manager.",
+    ),
+    bring=(
+        Bring(key="status", kind=BringKind.CHOICE, choices=("Invited", "Active"), label="the status shown now"),
+        Bring(key="seen_on", kind=BringKind.DATE, label="the day you saw it"),
     ),
     source=INVITING,
     as_of=AS_OF,

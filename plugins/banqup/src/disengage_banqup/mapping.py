@@ -66,6 +66,11 @@ def observed(found: ClientRecord, extensions: tuple[str, ...] | None) -> LinkSta
     )
 
 
+def never_accepted(status: str | None) -> bool:
+    """Return whether an entry waits for the client: there is no link to the client's documents (yet, or any more)."""
+    return status_word(status) in ("draft", "invited")
+
+
 def status_word(status: str | None) -> str:
     """Return a status as the status page writes it, in lower case: ``INVITATION_REJECTED`` is the same."""
     return re.sub(r"[\s_-]+", " ", status or "").strip().lower()

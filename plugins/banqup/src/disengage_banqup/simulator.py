@@ -10,8 +10,10 @@ an archived client's extensions answer an empty list.
 
 from __future__ import annotations
 
+import io
 import secrets
 import time
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -115,9 +117,25 @@ class BanqupSimulator(Simulator):
 
     @control
     def sever(self, client_id: str) -> None:
-        """Archive the client, as a person does in the Partner Space."""
+        """Archive the client, as a person does in the Partner Space; see also ``play``."""
         with self.lock:
             self._archive(self.clients[client_id])
+
+    @control
+    def play(self, verb: str, part: str, ref: str, scope: str | None = None) -> None:  # noqa: ARG002 -- it has neither
+        """Do what a person does for a task; ``ref`` is the client's id, or its number where it was not looked up."""
+        with self.lock:
+            client = next((c for c in self.clients.values() if ref in (c.id, c.number)), None)
+            if client is None:
+                return
+            if verb == "sever_link" and client.status not in ("Archived", "Lost"):
+                self._archive(client)
+            elif verb == "invite_back" and client.status not in ("Active", "Invited"):
+                self._invite(client)
+
+    def files(self, verb: str, part: str) -> dict[str, tuple[str, bytes]]:  # noqa: ARG002 -- no verb has parts
+        """Return what a person brings for a task: by key, a file's name and content."""
+        return {"copy": ("Dokumente.zip", _a_zip())} if verb == "retain_history" else {}
 
     @control
     def expire_tokens(self) -> None:
@@ -190,8 +208,7 @@ class BanqupSimulator(Simulator):
                 return refusal or self.error(404)
             if client.status == "Active":
                 return self.error(409)
-            client.status = "Invited"
-            self.effect(f"{client.id} invited")
+            self._invite(client)
             return Reply(202, client.row())
 
     @route("GET", f"{_CLIENTS}/{{client_id}}/extensions")
@@ -237,6 +254,18 @@ class BanqupSimulator(Simulator):
         client.status = "Archived"
         client.extensions.clear()
         self.effect(f"{client.id} archived")
+
+    def _invite(self, client: SimulatedClient) -> None:
+        client.status = "Invited"
+        self.effect(f"{client.id} invited")
+
+
+def _a_zip() -> bytes:
+    """Return a ZIP with one document, the same bytes each time."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("Rechnung 1.xml", (2026, 1, 1, 0, 0, 0)), b"<Invoice><ID>1</ID></Invoice>")
+    return kept.getvalue()
 
 
 def _id(n: int) -> str:

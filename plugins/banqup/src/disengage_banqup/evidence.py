@@ -1,0 +1,40 @@
+"""What can be told of a file that a person brings: that it opens as what its name says. No format is refused."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+#: Readers of PDF accept its header anywhere in so many bytes.
+_HEAD = 1024
+
+
+def complaints(files: Mapping[str, Path]) -> list[str]:
+    """Return one sentence for each file that is not what its name says."""
+    return [complaint for key, path in sorted(files.items()) for complaint in _of(key, path)]
+
+
+def _of(key: str, path: Path) -> Iterator[str]:
+    kind = path.suffix.lower()
+    if kind == ".zip":
+        yield from _of_zip(key, path)
+    elif kind == ".pdf" and not _is_pdf(path):
+        yield f"The file brought as '{key}' is named as a PDF and is none."
+
+
+def _of_zip(key: str, path: Path) -> Iterator[str]:
+    """Read the table of contents only: what is in it may be as large as it likes."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            holds_files = any(not entry.is_dir() for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        yield f"The file brought as '{key}' is named as a ZIP and cannot be opened as one."
+        return
+    if not holds_files:
+        yield f"The ZIP brought as '{key}' holds no file."
+
+
+def _is_pdf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"%PDF-" in file.read(_HEAD)
