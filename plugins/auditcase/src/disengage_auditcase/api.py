@@ -94,7 +94,6 @@ def _if_allowed(http: HttpClient, read: Callable[[], list[T]]) -> list[T] | None
         except RejectedError as error:
             if error.status != 404:
                 raise
-            return None
     return None
 
 

@@ -42,7 +42,12 @@ MANIFEST = Manifest(
             effects=_FOLLOWED_BY_PINKWEB,
             by_hand=manual.REMOVE_EXTENSIONS,
         ),
-        VerbSpec(verb=Verb.REMOVE_EXTENSIONS, part=manual.FAILED_PUSHES, by_hand=manual.REMOVE_EXTENSIONS_FAILED),
+        VerbSpec(
+            verb=Verb.REMOVE_EXTENSIONS,
+            part=manual.FAILED_PUSHES,
+            effects=(Effect.IMMEDIATE,),
+            by_hand=manual.REMOVE_EXTENSIONS_FAILED,
+        ),
         VerbSpec(
             verb=Verb.SETTLE_BILLING,
             not_needed="whatever a version asks about invoices belongs to the change of klantstatus",
@@ -61,6 +66,6 @@ MANIFEST = Manifest(
             moves=("linked",),
             by_hand=manual.SEVER_LINK,
         ),
-        VerbSpec(verb=Verb.INVITE_BACK, by_hand=manual.INVITE_BACK),
+        VerbSpec(verb=Verb.INVITE_BACK, effects=(Effect.REVERSIBLE, Effect.IMMEDIATE), by_hand=manual.INVITE_BACK),
     ),
 )

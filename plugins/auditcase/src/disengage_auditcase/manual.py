@@ -183,6 +183,7 @@ INVITE_BACK = Instructions(
         "No page of the vendor describes this way back; it is inferred from the way there.",
         "What PinkWeb deleted does not come back by it.",
     ),
+    bring=(Bring(key="seen_on", kind=BringKind.DATE, label="the day on which the status was 'Klant' again"),),
     source=sources.ENDING,
     as_of=sources.AS_OF,
     provenance=Provenance.ASSUMED,

@@ -25,6 +25,7 @@ from disengage.testing import Call, Fault, Reply, Simulator, control, route
 
 _TOKEN = "simulated-jwt-7f3a1c"  # noqa: S105 -- it opens nothing but this simulator
 _FORMER = "Geen klant meer"
+_WHO = "Anna de Vries"
 _USUAL, _MOST = 50, 500
 _RANGE = re.compile(r"items=(\d+)-(\d+)")
 
@@ -51,7 +52,7 @@ class SimulatedClient:
     status: str = "Klant"
     in_pinkweb: bool = True
     files: list[str] = field(default_factory=lambda: ["Jaarrekening 2025.pdf", "Aangifte 2025.pdf"])
-    tasks: dict[str, str] = field(default_factory=lambda: {"Aangifte 2026 bespreken (anna@fjord.example)": "Anna"})
+    tasks: dict[str, str] = field(default_factory=lambda: {"Aangifte 2026 bespreken (anna@fjord.example)": _WHO})
 
     @property
     def search_name(self) -> str:
@@ -78,6 +79,7 @@ class AuditCaseSimulator(Simulator):
     """
 
     name: ClassVar[str] = "auditcase"
+    planted = (_WHO,)
 
     def __init__(self, *, clients: int = 1, faults: str = "", seed: int = 0) -> None:
         super().__init__(faults=faults, seed=seed)
