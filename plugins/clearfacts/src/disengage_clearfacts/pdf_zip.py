@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from disengage.http.redact import redact
-
 #: Nobody's dossier is larger; a file that says so is a trap.
 MOST_ENTRIES = 200_000
 MOST_BYTES = 50 * 2**30
@@ -29,6 +27,8 @@ _TAIL = 2048
 _MOST_COMPLAINTS = 10
 _SHOWN = 60
 _ENCRYPTED = 0x1
+#: What a complaint does not repeat: addresses, and numbers as long as a person's.
+_PERSONAL = ((re.compile(r"[^\s@/]+@[^\s@/]+"), "[e-mail]"), (re.compile(r"\d(?:[ .-]?\d){8,}"), "[number]"))
 _DRIVE = re.compile(r"[A-Za-z]:")
 #: Control characters, halves of characters, and what turns or hides text.
 _NO_CHARACTERS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -164,5 +164,7 @@ def _of_content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> 
 
 def _shown(entry: zipfile.ZipInfo, number: int) -> str:
     """Name an entry by its place, and by its name as far as it can be repeated."""
-    name = redact(entry.orig_filename)
+    name = "".join(c if c.isprintable() else " " for c in entry.orig_filename)
+    for pattern, instead in _PERSONAL:
+        name = pattern.sub(instead, name)
     return f"Entry {number} ('{name if len(name) <= _SHOWN else name[:_SHOWN] + '…'}')"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -56,10 +57,11 @@ class Mailbox:
         user: Who may log in.
         password: With what.
         received: Told of every mail that was taken.
+        tls: How it encrypts, in aiosmtpd's words: ``ssl_context`` from the first byte, ``tls_context`` by STARTTLS.
     """
 
-    def __init__(self, user: str, password: str, received: Callable[[Mail], None]) -> None:
-        self.user, self.password, self._received = user, password, received
+    def __init__(self, user: str, password: str, received: Callable[[Mail], None], **tls: ssl.SSLContext) -> None:
+        self.user, self.password, self._received, self.tls = user, password, received, tls
         self._troubles: list[str] = []
         self._controller: _Controller | None = None
 
@@ -116,6 +118,8 @@ class _Controller(Controller):
             auth_require_tls=False,
             authenticator=self._lets_in,
             timeout=30,
+            ssl_context=mailbox.tls.get("ssl_context"),
+            tls_context=mailbox.tls.get("tls_context"),
         )
 
     def factory(self) -> SMTP:
@@ -123,7 +127,7 @@ class _Controller(Controller):
         return _Session(self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
-        return self.loop.create_server(self._factory_invoker, sock=self._socket)
+        return self.loop.create_server(self._factory_invoker, sock=self._socket, ssl=self.ssl_context)
 
     def _lets_in(self, _: SMTP, __: Session, ___: Envelope, ____: str, given: Any) -> AuthResult:
         mailbox = self.mailbox

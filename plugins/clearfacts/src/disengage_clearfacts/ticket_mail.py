@@ -40,7 +40,6 @@ _ENHANCED = re.compile(rb"\d\.\d{1,3}\.\d{1,3}\b")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 #: Headers are not folded: a message id that was would become an encoded word.
 _UNFOLDED = SMTP.clone(max_line_length=998)
-_UNUSABLE = "the secret under 'smtp_url' cannot be used as a URL of a mail server"
 _WRITE = "Write smtps://user:password@host:465 or smtp://user:password@host:587, special characters percent-encoded."
 _MAIL_ACCOUNT = "Check the secret under 'smtp_url'; nothing was sent."
 
@@ -80,13 +79,19 @@ def server_of(secret: Secret, connection: str) -> MailServer:
     url = secret.reveal()
     try:
         parts = _split(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        user, password = _login(parts)
         port = parts.port or _PORTS[parts.scheme]
-    except (ValueError, KeyError):
-        raise CredentialsError(f"{connection}: {_UNUSABLE}.", remedy=_WRITE) from None
-    if bool(user) != bool(password) or not all(c.isascii() and c.isprintable() for c in user + password):
-        raise CredentialsError(f"{connection}: {_UNUSABLE}.", remedy=_WRITE)
+    except ValueError:
+        message = f"{connection}: the secret under 'smtp_url' cannot be used as a URL of a mail server."
+        raise CredentialsError(message, remedy=_WRITE) from None
     return MailServer(connection, parts.hostname or "", port, parts.scheme == "smtps", user, password)
+
+
+def _login(parts: SplitResult) -> tuple[str, str]:
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password) or not all(c.isascii() and c.isprintable() for c in user + password):
+        raise ValueError
+    return user, password
 
 
 def _split(url: str) -> SplitResult:
