@@ -25,6 +25,7 @@ class OAuthServer(Simulator):
         repeats: Whether a reusable refresh token is repeated in every answer.
         denies: The error with which the page sends everybody back.
         says: What stands in every answer of the token endpoint instead of what should.
+        refuses: The error with which the token endpoint refuses everybody.
         alive: The refresh tokens that are accepted.
         open: The access token that is accepted.
         asked: Every form the token endpoint received.
@@ -37,6 +38,7 @@ class OAuthServer(Simulator):
         self.rotating, self.repeats = True, False
         self.denies: Back = {}
         self.says: dict[str, Any] = {}
+        self.refuses = ""
         self.alive: set[str] = set()
         self.open = ""
         self.asked: list[dict[str, str]] = []
@@ -71,7 +73,9 @@ class OAuthServer(Simulator):
             if call.headers.get("Authorization") != f"Basic {base64.b64encode(f'{CLIENT}:{SECRET}'.encode()).decode()}":
                 return Reply(401, {"error": "invalid_client"})
             good = self._good_code(form) if form["grant_type"] == "authorization_code" else self._good_token(form)
-            return self._tokens(form) if good else _dead(form)
+            if self.refuses or not good:
+                return _refusal(self.refuses or "invalid_grant", form)
+            return self._tokens(form)
 
     def _good_code(self, form: dict[str, str]) -> bool:
         given = self._codes.pop(form["code"], None)
@@ -116,10 +120,10 @@ def _state(call: Call) -> Back:
     return {"state": call.query["state"]} if "state" in call.query else {}
 
 
-def _dead(form: dict[str, str]) -> Reply:
+def _refusal(error: str, form: dict[str, str]) -> Reply:
     """Refuse, and repeat what a careless platform might repeat."""
     words = " ".join(f"{key} {value}" for key, value in form.items() if key != "grant_type")
-    return Reply(400, {"error": "invalid_grant", "error_description": f"{words} of {SECRET} is not accepted"})
+    return Reply(400, {"error": error, "error_description": f"{words} of {SECRET} is not accepted"})
 
 
 class Person:
@@ -139,7 +143,9 @@ class Person:
 def fetched(url: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
     """Return status, headers and text of what is at ``url``; redirects are not followed."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = HTTPConnection(
+        parts.hostname or "", parts.port, timeout=8
+    )  # less than our server waits for a silent browser
     try:
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path)
         answer = connection.getresponse()

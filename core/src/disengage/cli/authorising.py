@@ -87,8 +87,8 @@ class LoopbackVisit:
         seconds: float = 300.0,
         show: Callable[[str], None],
     ) -> None:
-        if not 1 <= seconds <= _LONGEST:
-            raise InputError(f"--timeout is not between 1 and {_LONGEST:g} seconds.", remedy="Give another.")
+        if not 0 < seconds <= _LONGEST:
+            raise InputError(f"--timeout is not between 0 and {_LONGEST:g} seconds.", remedy="Give another.")
         if port and redirect_uri:
             raise InputError("--port and --redirect-uri both name a port.", remedy="Leave one of them out.")
         self._connection, self._seconds, self._show = connection, seconds, show
