@@ -258,6 +258,18 @@ def test_the_whole_page_is_performed_on_the_simulator(crm: Crm, tmp_path: Path) 
     assert simulator.apply_changes() == 0
 
 
+def test_a_client_that_was_ended_in_the_other_system_itself_needs_nothing_more(crm: Crm, tmp_path: Path) -> None:
+    simulator = TableSimulator()
+    firm = connected(crm, tmp_path, simulator)
+    wanted = firm.propose().wanted
+    simulator.lose("10001", "2026-12-31")
+    observed = firm.connection().observe(firm.link("10001"), firm.request())
+    assert compare(observed, wanted, ("linked", "ended_on")) is Comparison.SAME
+    simulator.lose("10001")
+    observed = firm.connection().observe(firm.link("10001"), firm.request())
+    assert (observed.linked, simulator.effects) == (False, [])
+
+
 def test_every_fictitious_client_is_found_by_number_and_by_reference(crm: Crm, tmp_path: Path) -> None:
     simulator = TableSimulator(clients=300)
     firm = connected(crm, tmp_path, simulator)

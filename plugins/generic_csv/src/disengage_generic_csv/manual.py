@@ -1,8 +1,11 @@
-"""What a person does where the change file cannot: the same change, in the system that the table comes from."""
+"""What a person does where the change file cannot: the same change, in the system that the table comes from.
+
+No particular product stands behind a table, so that the clicks are assumed, and taken from no page.
+"""
 
 from __future__ import annotations
 
-from disengage import Bring, BringKind, Instructions, Verb
+from disengage import Bring, BringKind, Instructions, Provenance, Verb
 
 _TITLES = {
     Verb.TRANSFER_ADMIN: "Hand over the client's administrator",
@@ -27,6 +30,8 @@ def by_hand(verb: Verb) -> Instructions:
             "Save, and have the system export its table again.",
         ),
         warnings=("Never delete the client: its records must be kept for the statutory period.",),
+        bring=(Bring(key="changed_on", kind=BringKind.DATE, label="the day on which it was changed"),),
+        provenance=Provenance.ASSUMED,
     )
 
 
@@ -39,4 +44,5 @@ RETAIN_HISTORY = Instructions(
         "Save its record and its documents from {period_from} to {period_to} into one ZIP file.",
     ),
     bring=(Bring(key="copy", kind=BringKind.FILE, label="ZIP file of the records"),),
+    provenance=Provenance.ASSUMED,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -95,6 +96,15 @@ class TableSimulator(Simulator):
         """Change one cell, as somebody who works in the other system would, and export again."""
         with self.lock:
             self.clients[reference][column] = value
+            self.write_export()
+
+    @control
+    def lose(self, reference: str, ended_on: str = "") -> None:
+        """End a client in the other system itself, yesterday if no date is given; no effect of ours is recorded."""
+        with self.lock:
+            yesterday = datetime.now(UTC).date() - timedelta(days=1)
+            ending = {"Klantstatus": "Geen klant meer", "Einde relatie": ended_on or str(yesterday)}
+            self.clients[reference].update(ending)
             self.write_export()
 
     @control
