@@ -35,6 +35,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, simulator: Simulator, port: int) -> None:
         self.simulator = simulator
+        self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), Handler)
 
     def start(self) -> None:
@@ -42,11 +43,24 @@ class Server(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self) -> None:
-        """Stop serving; nobody can connect any more when this returns."""
+        """Stop serving: end every connection and take no more."""
         with suppress(OSError):  # wakes the serving thread at once where the system can
             self.socket.shutdown(socket.SHUT_RDWR)
         self.shutdown()
         self.server_close()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection until it ends."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print nothing: a client that was killed in the middle of a call is no news."""
@@ -156,7 +170,14 @@ def _garbled(reply: Reply, fault: Fault) -> Reply:
         return Reply(status, b'{"broken": ', reply.headers)
     if fault.kind == "oversized":
         return Reply(200, b"[" + b" " * int(fault.value or _FAR_TOO_MUCH) + b"]")
-    return Reply(status, _of_other_type(json.loads(reply.content() or b"null"), inside=bool(fault.value)))
+    return Reply(status, _of_other_type(_value(reply), inside=bool(fault.value)))
+
+
+def _value(reply: Reply) -> Any:
+    try:
+        return json.loads(reply.content())
+    except ValueError:
+        return None
 
 
 def _of_other_type(value: Any, *, inside: bool) -> Any:

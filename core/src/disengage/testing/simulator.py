@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -120,6 +121,18 @@ class Simulator:
             self._server.stop()
             self._server = None
 
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Refuse every connection while inside; the port stays the same."""
+        assert self._server, "the simulator is not serving"
+        port = self._server.server_address[1]
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server = Server(self, int(port))
+            self._server.start()
+
     def __enter__(self) -> Any:
         """Start."""
         self.start()
@@ -156,8 +169,7 @@ class Simulator:
         return [(e.method, e.path) for e in self.journal if e.method not in ("GET", "HEAD", "OPTIONS")]
 
     def serve(self, call: Call) -> Reply:
-        """Answer one call, for whoever listens and for the journal's count of effects."""
-        self._answering.effects = 0
+        """Answer one call, and tell whoever listens."""
         reply = self.answer(call)
         for listener in self.heard:
             listener(call, reply)
@@ -192,8 +204,8 @@ class Simulator:
 
     def record(self, call: Call, query: str, status: int, fault: str) -> None:
         """Add a line to the journal."""
+        made, self._answering.effects = getattr(self._answering, "effects", 0), 0
         with self.lock:
             path = f"{call.path}?{query}" if query else call.path
             number, sent_as = len(self.journal) + 1, call.headers.get("X-Request-ID") or ""
-            made = getattr(self._answering, "effects", 0)
             self.journal.append(Entry(number, time.time(), call.method, path, status, fault, sent_as, made))

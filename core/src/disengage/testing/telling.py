@@ -1,0 +1,50 @@
+"""A platform that repeats in its errors all that must not be repeated; what a connector makes of it is overheard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from disengage.errors import DisengageError
+from disengage.testing.bench import Bench
+from disengage.testing.faults import Fault
+from disengage.testing.messages import Reply
+from disengage.testing.performing import Performance
+from disengage.testing.rehearsal import replay
+from disengage.testing.stage import Stage
+
+#: What can be recognised in words that are not our own.
+RECOGNISABLE = ("a secret", "a token", "an e-mail address", "a personal number")
+_STATUSES = ("400", "403", "409", "500")
+
+
+def overheard(stage: Stage) -> Iterator[str]:
+    """Yield each planted text that was said: in an ending, in a fault case, or after an error that repeats it all."""
+    _ = stage.told
+    for unit in stage.faults.undisturbed:
+        for status in _STATUSES:
+            with stage.bench(unit.variant) as bench:
+                replay(bench, unit.earlier)
+                _tell(bench, Fault(status))
+                if unit.step is not None and unit.link is not None:
+                    Performance(bench, unit.link, unit.step).do()
+                else:
+                    _ask(bench, unit.hook, unit.arguments(bench))
+    yield from dict.fromkeys(stage.leaks)
+
+
+def _tell(bench: Bench, fault: Fault) -> None:
+    """Let every call from now on fail with an error that holds everything planted."""
+    setattr(bench.simulator, "error", lambda status, _=None: Reply(status, _telling(bench)))  # noqa: B010 -- a method
+    bench.simulator.faults.add(fault)
+
+
+def _telling(bench: Bench) -> dict[str, str]:
+    planted = ", ".join(text for text, what in bench.planted.texts.items() if what in RECOGNISABLE)
+    return {"message": f"refused for {planted}", "code": "REFUSED", "detail": planted, "Title": planted}
+
+
+def _ask(bench: Bench, hook: str, arguments: dict[str, object]) -> None:
+    try:
+        bench.call(hook, **arguments)
+    except DisengageError:
+        return
