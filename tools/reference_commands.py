@@ -92,6 +92,7 @@ def _option(parameter: Any) -> str:
 
 _VALUES = {"by": "WHO", "reason": "TEXT", "note": "TEXT", "evidence": "FILE", "value": "KEY=VALUE", "to": "DATE"}
 _VALUES |= {"plan_hash": "HASH", "port": "N", "faults": "SPEC", "folder": "DIR"}
+_VALUES |= {"company": "KEY", "redirect_uri": "URL", "timeout": "SECONDS"}
 
 
 def _says(parameter: Any) -> str:
