@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 from disengage import Rate, Surroundings
+from disengage.connector import Limiter
 from disengage.http import Answer, Basic, HttpClient, RefreshToken
 from disengage.http.auth import Auth
 
@@ -23,6 +24,26 @@ from disengage_spiris.settings import SpirisSettings
 RATES = (Rate(calls=600, seconds=60),)
 #: Companies whose connections stay open while nobody uses them.
 _KEPT_OPEN = 64
+
+
+class _PerEndpoint:
+    """Keeps the platform's limit for each endpoint by itself; every attempt counts, not only every call."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter, self._own = limiter, threading.local()
+
+    def wait(self, key: str, rates: Sequence[Rate]) -> None:
+        """Return when one more call to this thread's endpoint is within ``rates``."""
+        self._limiter.wait(f"{key}:{getattr(self._own, 'endpoint', 'token')}", rates)
+
+    @contextmanager
+    def at(self, endpoint: str) -> Iterator[None]:
+        """Count what this thread sends meanwhile under ``endpoint``."""
+        self._own.endpoint = endpoint
+        try:
+            yield
+        finally:
+            del self._own.endpoint
 
 
 class Door:
@@ -36,25 +57,28 @@ class Door:
     """
 
     def __init__(self, around: Surroundings, client_id: str, base_url: str, auth: Auth | None) -> None:
-        self.connection, self._limiter = around.connection, around.limiter
-        self._key = f"spiris:{hashlib.sha256(client_id.encode()).hexdigest()[:24]}"
-        self.http = HttpClient(connection=around.connection, base_url=base_url, auth=auth)
+        self.connection, self._limits = around.connection, _PerEndpoint(around.limiter)
+        self.http = HttpClient(
+            connection=around.connection,
+            base_url=base_url,
+            auth=auth,
+            limiter=self._limits,
+            rates=RATES,
+            # The limit is the app's: every company of the connection shares it.
+            limit_key=f"spiris:{hashlib.sha256(client_id.encode()).hexdigest()[:24]}",
+        )
 
     def get(self, operation: str, path: str, params: Any = None) -> Answer:
         """Read."""
-        self._wait(operation)
-        answer = self.http.get(path, operation=operation, params=params, accept=refusals.READ_HERE)
+        with self._limits.at(operation):
+            answer = self.http.get(path, operation=operation, params=params, accept=refusals.READ_HERE)
         return refusals.checked(answer, self.connection, operation)
 
     def put(self, operation: str, path: str, body: Any) -> Answer:
         """Change."""
-        self._wait(operation)
-        answer = self.http.call("PUT", path, operation=operation, json=body, accept=refusals.READ_HERE)
+        with self._limits.at(operation):
+            answer = self.http.call("PUT", path, operation=operation, json=body, accept=refusals.READ_HERE)
         return refusals.checked(answer, self.connection, operation, changes=True)
-
-    def _wait(self, operation: str) -> None:
-        """Keep the limit of this endpoint, which every company of the connection shares."""
-        self._limiter.wait(f"{self._key}:{operation}", RATES)
 
     def close(self) -> None:
         """Close the connections."""

@@ -108,7 +108,7 @@ class Spiris(Connector):
     def _is_seen(self, scope: str, number: str) -> bool:
         """Return whether an interface shows the collaboration; of most solutions none does."""
         if scope == PAYROLL:
-            return self._looking.payroll(number).linked is not None
+            return self._looking.payroll(number) != LinkState()
         return scope == BOOKKEEPING
 
     @hookimpl

@@ -73,7 +73,7 @@ class SimulatedCompany:
     locked_to: str = "0001-01-01T00:00:00Z"
     lock_interval: int = 1
     app_active: bool = True
-    granted_by: str = OFFICE
+    granted_by: str = CUSTOMER
     main_contact: str = ""
     payroll_users: list[str] = field(default_factory=list)
     ended: dict[str, str] = field(default_factory=dict)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -20,7 +19,7 @@ from disengage.domain.request import Period
 
 from disengage_spiris import api, wire
 from disengage_spiris.company import Door
-from disengage_spiris.refusals import AccessEndedError
+from disengage_spiris.refusals import AccessEndedError, WithheldError
 from disengage_spiris.storage import Storage
 from disengage_spiris.wire import FileRow, IdRow, VatReportRow, YearRow
 
@@ -50,8 +49,8 @@ class _Copy:
         """Write a list as one JSON array; return whether Spiris gave it."""
         try:
             self.keep_rows(name, rows, path)
-        except RejectedError as error:
-            self._gap(name, error)
+        except WithheldError as error:
+            self.gap(name, error)
             return False
         return True
 
@@ -60,18 +59,8 @@ class _Copy:
         pieces = json_array(rows)
         self.sink.write(name, chain([next(pieces)], pieces), source=f"GET {path}")
 
-    @contextmanager
-    def or_gap(self, name: str) -> Iterator[None]:
-        """Turn a refusal into a gap."""
-        try:
-            yield
-        except RejectedError as error:
-            self._gap(name, error)
-
-    def _gap(self, name: str, error: RejectedError) -> None:
-        """Record a refusal, unless it says that our access has ended: then there is no copy to be made."""
-        if isinstance(error, AccessEndedError):
-            raise error
+    def gap(self, name: str, error: RejectedError) -> None:
+        """Record a refusal."""
         said = f"ErrorCode {error.code}" if error.code else f"status {error.status}"
         self.sink.gap(f"{name}: Spiris does not give it ({said}).")
 
@@ -163,9 +152,14 @@ class Books(_Copy):
             self._file(f"attachments/{_safe(found.id)}{_suffix(found)}", looks, "/attachments")
 
     def _file(self, name: str, looks: tuple[Callable[[], FileRow], ...], path: str) -> None:
-        with self.or_gap(name):
+        """Keep a file; one that is listed and cannot be had is a gap, unless all our access has ended."""
+        try:
             self.storage.keep(self.sink, name, looks, f"GET {path}")
             self.files += 1
+        except AccessEndedError:
+            raise
+        except RejectedError as error:
+            self.gap(name, error)
 
     def _sales_attachments(self) -> None:
         path = "/salesdocumentattachments"
@@ -173,11 +167,16 @@ class Books(_Copy):
         rows = _watched(api.listed(self.door, "sales_attachments", path), ids.append, _id_of)
         self.keep_list("sales-attachments/index.json", rows, path)
         for attachment_id in ids:
-            name = f"sales-attachments/{_safe(attachment_id)}"
-            with self.or_gap(name):
-                content = api.sales_attachment(self.door, attachment_id)
-                self.sink.write(name, [content], source=f"GET {path}/{{id}}.pdf")
-                self.files += 1
+            self._sales_attachment(attachment_id, path)
+
+    def _sales_attachment(self, attachment_id: str, path: str) -> None:
+        name = f"sales-attachments/{_safe(attachment_id)}"
+        try:
+            content = api.sales_attachment(self.door, attachment_id)
+            self.sink.write(name, [content], source=f"GET {path}/{{id}}.pdf")
+            self.files += 1
+        except WithheldError as error:
+            self.gap(name, error)
 
 
 class Payroll(_Copy):

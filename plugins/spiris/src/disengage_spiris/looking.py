@@ -13,7 +13,7 @@ from disengage import CredentialsError, LinkState, RejectedError, Surroundings
 from disengage_spiris import api, mapping
 from disengage_spiris.company import Companies, Company, Door
 from disengage_spiris.marks import Marks
-from disengage_spiris.refusals import AccessEndedError, NotLetInError, WithheldError
+from disengage_spiris.refusals import AccessEndedError, WithheldError
 from disengage_spiris.settings import SpirisSettings
 from disengage_spiris.wire import AppRow, CompanyRow, UserRow
 
@@ -83,15 +83,16 @@ class Looking:
     def payroll(self, number: str) -> LinkState:
         """Return the state of the collaboration in Payroll, whose interface shows its data and no more.
 
-        That it can be read means that the collaboration stands, and 4011 that it has ended: both INFERRED.
+        To a grant of the firm's own user 4011 says that the collaboration has ended, and the data that it stands:
+        both INFERRED. To the customer's grant the data says nothing about the firm.
         """
         try:
             with self._companies.of(number) as company:
                 api.payroll_answers(company.payroll)
-                return LinkState(linked=True)
+                return LinkState(linked=self._granted_by_office(company) or None, integration=True)
         except AccessEndedError:
             return LinkState(linked=False, status=_NO_ACCESS)
-        except (NotLetInError, RejectedError):
+        except WithheldError:
             return LinkState()
         except CredentialsError as error:
             if self._is_expected(number, error):
@@ -105,6 +106,13 @@ class Looking:
                 return self._users(company.books)
         except AccessEndedError:
             return None
+
+    def _granted_by_office(self, company: Company) -> bool:
+        """Return whether the firm's own user gave the grant; nobody else's access ends with a collaboration."""
+        try:
+            return mapping.is_granted_by_office(self._users(company.books) or ())
+        except AccessEndedError:
+            return True
 
     def _settings_of(self, company: Company) -> CompanyRow:
         seen = api.company_settings(company.books)
@@ -126,7 +134,9 @@ class Looking:
     def _apps(door: Door) -> list[AppRow] | None:
         try:
             return api.app_status(door)
-        except WithheldError:
+        except AccessEndedError:
+            raise
+        except RejectedError:  # what an app answers that is in no app store is not documented
             return None
 
     def _is_expected(self, number: str, error: CredentialsError) -> bool:

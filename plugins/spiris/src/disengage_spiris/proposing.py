@@ -51,7 +51,7 @@ def changes(scope: str | None, options: SpirisOptions, state: LinkState) -> dict
     found["sever_link"] |= {"effects": endings.effects(scope, options.solutions.chosen.get(scope or ""))}
     if not options.lock_period:
         found["archive:period_lock"] = _NOT_NEEDED | {"reason": manifest.NO_LOCK}
-    if scope == PAYROLL and state.linked is None:
+    if scope == PAYROLL and state.integration is not True:
         found["retain_history:payroll"] = _NOT_NEEDED | {"reason": NO_PAYROLL}
     if state.linked is False:
         found |= {key: found.get(key, {}) | _NOT_NEEDED | {"reason": ENDED} for key in _OUT_OF_REACH}

@@ -42,6 +42,7 @@ class SpirisSimulator(Books):
             f'client_id = "{CLIENT_ID}"',
             'client_secret = { env = "SPIRIS_CLIENT_SECRET" }',
             f"companies = {{ {companies} }}",
+            'email_domains = ["fjord.example"]',
         )
         return "\n".join(lines) + "\n"
 

@@ -46,7 +46,7 @@ class Books(Door):
         return Reply(body=self._must(call).settings())
 
     @route("PUT", f"{V2}/companysettings/accountinglocksettings")
-    def lock(self, call: Call) -> Reply:
+    def lock_books(self, call: Call) -> Reply:
         """Lock the books up to the end of a month."""
         company, body = self._must(call), call.json() or {}
         month = body.get("AccountingLockedAsOf") or {}

@@ -31,7 +31,7 @@ CLIENT_ID, CLIENT_SECRET = "fjord-app", "simulated-client-secret-7"
 V2, PAYROLL = "/v2", "/payroll/v2"
 _ACCESS_SECONDS, _CODE_SECONDS = 3600.0, 300.0
 _STATUS = {2000: 400, 3000: 404, 4000: 409, 4005: 401, 4010: 429, 5000: 500, 5001: 503, 6000: 400}
-_CODES = {400: 2000, 401: 4005, 403: 4007, 404: 3000, 409: 4000, 429: 4010, 500: 5000, 503: 5001}
+_CODES = {400: 2000, 401: 4005, 403: 4005, 404: 3000, 409: 4000, 429: 4010, 500: 5000, 503: 5001}
 
 
 @dataclass
@@ -75,6 +75,7 @@ class Door(Simulator):
 
     name: ClassVar[str] = "spiris"
     token_paths: ClassVar[tuple[str, ...]] = ("/connect/token",)
+    planted = ("Kari Nordmann", "Ola Revisor")
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ Look = Callable[[], FileRow]
 
 
 class ExpiredError(RejectedError):
-    """The address does not open the file any more."""
+    """The address does not open the file (any more)."""
 
 
 class Storage:
@@ -53,7 +53,7 @@ class Storage:
         self._open.close()
 
     def keep(self, sink: Sink, name: str, looks: tuple[Look, ...], source: str) -> None:
-        """Write the file into ``sink`` in a stream, with the first of ``looks`` whose address still opens it.
+        """Write the file into ``sink`` in a stream, with the first of ``looks`` that leads to it.
 
         Raises:
             RejectedError: None does.
@@ -64,7 +64,7 @@ class Storage:
                 with self._content(look().temporary_url) as chunks:
                     sink.write(name, _not_empty(chunks), source=source)
                     return
-            except ExpiredError:
+            except RejectedError:
                 if number == len(looks):
                     raise
 
