@@ -66,7 +66,7 @@ def _ask(record: Record, case: Case, step: Step, instructions: Instructions, not
     """Open a task; while one is open, nothing more happens to the step."""
     text = f"{note}\n\n{instructions.text()}" if note else instructions.text()
     record.open_task(Task(
-        id=f"{case.id}-{len(case.tasks) + 1}",
+        id="",
         step=step.id,
         connection=step.connection,
         title=instructions.title,

@@ -62,7 +62,7 @@ def did_support_do_it(case: Case, step: Step, due: date, about: str, receipt: st
 
 def _question(case: Case, step: Step, title: str, text: str, due: date, about: str) -> Task:
     return Task(
-        id=f"{case.id}-{len(case.tasks) + 1}",
+        id="",
         step=step.id,
         connection=step.connection,
         kind=TaskKind.FIND_OUT,

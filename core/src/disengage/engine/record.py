@@ -116,12 +116,13 @@ class Record:
         self.change(change, wake_others=event in (StepEvent.DO, StepEvent.NOT_NEEDED))
 
     def open_task(self, task: Task, outcome: str) -> None:
-        """Open a task; while one is open, nothing more happens to the step."""
+        """Open a task, numbered as it is written; while one is open, nothing more happens to the step."""
 
         def change(case: Case, step: Step, work: Work) -> Case:
             if case.open_task(step.id) is None:
-                case = case.model_copy(update={"tasks": (*case.tasks, task)})
-                work.event("task_opened", task=task.id, step=step.id, kind_of_task=str(task.kind))
+                opened = task.model_copy(update={"id": f"{case.id}-{len(case.tasks) + 1}"})
+                case = case.model_copy(update={"tasks": (*case.tasks, opened)})
+                work.event("task_opened", task=opened.id, step=step.id, kind_of_task=str(task.kind))
             return case.with_step(step.on(StepEvent.WAIT, outcome=outcome, wake_at=None))
 
         self.change(change)
