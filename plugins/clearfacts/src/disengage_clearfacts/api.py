@@ -2,7 +2,7 @@
 
 All are reads, sent as ``POST`` with ``{"query", "variables"}``. Documented:
 https://github.com/Clearfacts/cf_developer_docs and https://assets-prod.cdn.clearfacts.be/doc/index.html (2026-11-22).
-There is no query or mutation that archives, deletes, migrates or activates a dossier. Errors arrive with HTTP 200
+No query or mutation was found that archives, deletes, migrates or activates a dossier. Errors arrive with HTTP 200
 (observed). The types of variables other than ``companyNumber: String!`` of ``administration`` are inferred; ``!`` fits
 an argument whether or not it may be null.
 """

@@ -50,14 +50,14 @@ class ClearFacts(Connector):
     """One accounting firm's account; what a migration needs is asked of the vendor's support by mail.
 
     Class attributes:
-        rates: No limit is documented. The only integrator known keeps two seconds between calls (observed); this is
-            a little less patient on average, and INFERRED to be gentle enough.
+        rates: No limit is documented. The only integrator known keeps two seconds between calls (observed); two calls
+            a second on average, in short bursts, are INFERRED to be gentle enough.
     """
 
     manifest = MANIFEST
     options_model = ClearFactsOptions
     settings: ClearFactsSettings
-    rates: ClassVar[tuple[Rate, ...]] = (Rate(calls=10, seconds=5),)
+    rates: ClassVar[tuple[Rate, ...]] = (Rate(calls=20, seconds=10),)
 
     # looking
 

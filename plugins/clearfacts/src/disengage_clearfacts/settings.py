@@ -49,12 +49,12 @@ class History(StrEnum):
     AFRESH = "afresh"
 
 
-def _one_line(value: str) -> str:
-    """Keep what stands in a ticket on its own line; a name of nothing but blanks is none."""
+def one_line(value: str) -> str:
+    """Return a text that stays on its own line of a ticket; one of nothing but blanks becomes empty."""
     return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, AfterValidator(one_line)]
 
 
 class ClearFactsOptions(Frozen):

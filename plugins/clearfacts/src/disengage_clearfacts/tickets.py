@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from disengage import Request
 from disengage.domain.request import RequestKind
 
-from disengage_clearfacts.settings import ClearFactsOptions, History
+from disengage_clearfacts.settings import ClearFactsOptions, History, one_line
 
 _DAY = timedelta(days=1)
 
@@ -130,15 +130,15 @@ def _facts(asking: Asking, words: dict[str, str]) -> str:
     mine, other = ("new", "old") if asking.takes_over else ("old", "new")
     firms = {mine: asking.firm, other: asking.other_firm}
     lines = [
-        (words["dossier"], " ".join(asking.request.client.name.split())),
+        (words["dossier"], asking.request.client.name),
         (words["number"], asking.number),
         (words["old"], firms["old"]),
-        (words["new"], " ".join(firms["new"].split())),
+        (words["new"], firms["new"]),
         (words["scenario"], words[str(asking.options.history)]),
         (words["cost"], asking.options.cost_accepted_by if asking.migrates else ""),
         (words["from"], f"{asking.last_day + _DAY} ({words['until']} {asking.last_day})"),
     ]
-    return "\n".join(f"{label}: {value}" for label, value in lines if value)
+    return "\n".join(f"{label}: {one_line(value)}" for label, value in lines if value)
 
 
 _SUBJECTS = {
