@@ -82,7 +82,7 @@ class _Story:
         self._chapter("2. One request becomes one plan; nothing is changed anywhere")
         (_, request), = read_requests([self.folder / "request.toml"])  # fmt: skip
         case = planning.plan(workplace, request)
-        screens.plans([case])
+        screens.plans([case], notices=False)
         if case.blockers:
             return 3
         self._chapter("3. People approve exactly this plan: two of them, since a step of it destroys data")

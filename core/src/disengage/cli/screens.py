@@ -14,7 +14,7 @@ from rich.text import Text
 from disengage.domain.case import Case, CaseLink, Step, Task
 from disengage.domain.difference import Difference, diff
 from disengage.domain.evidence import Proof
-from disengage.domain.findings import Finding
+from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import CaseState, WaitsFor
 from disengage.domain.verbs import Mode, Verb
 
@@ -62,12 +62,12 @@ def wide_console() -> Console:
     return console
 
 
-def plans(cases: Sequence[Case]) -> None:
-    """Print each planned case, and what to do next."""
+def plans(cases: Sequence[Case], *, notices: bool = True) -> None:
+    """Print each planned case, and what to do next; without ``notices`` they are only counted."""
     console = wide_console()
     for case in cases:
         console.print(_head(case))
-        console.print(*_body(case), sep="\n")
+        console.print(*_body(case, notices=notices), sep="\n")
         console.print(_next(case), "")
 
 
@@ -87,7 +87,7 @@ def results(cases: Sequence[Case]) -> None:
     for case in cases:
         console.print(_head(case))
         console.print(StepsTable(case))
-        console.print(*_findings(case.findings), sep="\n")
+        console.print(*_findings(case, notices=False), sep="\n")
         console.print(_next(case), "")
     if not cases:
         console.print("Nothing to do: no case is open.")
@@ -108,11 +108,11 @@ def _head(case: Case) -> Text:
     return head
 
 
-def _body(case: Case) -> list[RenderableType]:
+def _body(case: Case, *, notices: bool = True) -> list[RenderableType]:
     parts: list[RenderableType] = [link_differences(case.links)] if case.links else []
     if case.steps:
         parts.append(StepsTable(case))
-    return [*parts, *_findings(case.findings)]
+    return [*parts, *_findings(case, notices=notices)]
 
 
 def link_differences(links: Iterable[CaseLink]) -> Table:
@@ -219,9 +219,15 @@ def _proof(step: Step) -> str:
     return _PROOF[str(step.proof)] if step.proof else ""
 
 
-def _findings(findings: Iterable[Finding]) -> list[RenderableType]:
+def _findings(case: Case, *, notices: bool) -> list[RenderableType]:
+    """Return the findings, the gravest first; where notices were read before, only how many there are."""
     order = list(_SEVERITY)
-    return [_finding(f) for f in sorted(findings, key=lambda f: order.index(str(f.severity)))]
+    shown = [f for f in case.findings if notices or f.severity is not Severity.NOTICE]
+    lines: list[RenderableType] = [_finding(f) for f in sorted(shown, key=lambda f: order.index(str(f.severity)))]
+    left_out = len(case.findings) - len(shown)
+    if left_out:
+        lines.append(f"{_SEVERITY['notice']} {_counted(left_out, 'notice')}: read them with disengage show {case.id}")
+    return lines
 
 
 def _finding(finding: Finding) -> RenderableType:
