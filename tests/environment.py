@@ -54,7 +54,7 @@ class Environment:
         """Build the wheel of a project, and return it."""
         folder = self.folder / "wheels" / project.name
         command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-        subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         (wheel,) = folder.glob("*.whl")
         return wheel
 

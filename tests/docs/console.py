@@ -41,8 +41,13 @@ class Shown:
 
 def commands_of(page: Path) -> list[Shown]:
     """Return the commands of all console blocks of a page."""
+    return commands_in(page.read_text(encoding="utf-8"))
+
+
+def commands_in(text: str) -> list[Shown]:
+    """Return the commands of all console blocks of a part of a page."""
     found: list[Shown] = []
-    for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+    for block in _BLOCK.findall(text):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append(Shown(line[2:]))

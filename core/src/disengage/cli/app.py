@@ -216,7 +216,7 @@ def connectors_new(
     typer.echo(f"Wrote {folder}:")
     for file in files:
         typer.echo(f"  {file}")
-    typer.echo("Next: install it (its README says how), run its tests, and replace what 'grep -rn PLACEHOLDER' finds.")
+    typer.echo("Next: install it (its README says how), run its tests, and replace what 'grep -rnI PLACEHOLDER' finds.")
 
 
 def _settings_if_any(config: Path | None) -> Any:

@@ -40,9 +40,9 @@ def write_plugin(name: str, folder: Path | None, platform: str) -> tuple[Path, l
     """
     words = _words(_usable(name), _title(platform or name.replace("_", " ").title()))
     target = folder or Path(words["distribution"])
-    _must_be_free(target)
     written = dict(_filled(_TEMPLATES, words))
     try:
+        _must_be_free(target)
         _place(written, target)
     except OSError as error:
         raise InputError(
