@@ -7,8 +7,10 @@ import threading
 import tomllib
 import traceback
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from disengage.connector import Connector, Firm, Surroundings
 from disengage.domain.values import Frozen
@@ -28,6 +30,7 @@ from disengage.testing.ways import REFUSED, TIMEOUT, Way
 
 #: What a hook may raise: trouble with the platform, or with what a user wrote.
 _ALLOWED = (ConnectorError, ConfigurationError, InputError)
+_A_WHILE = timedelta(minutes=5)
 _FIRM = Firm(name="Fjord Regnskap AS", country="NO", time_zone="Europe/Oslo")
 
 
@@ -47,6 +50,8 @@ class Bench:
         foreign: Errors that no hook may raise.
         texts: What the connector said to people, each with where it said so.
         called: The hooks that were called.
+        sent: The secrets that went out with the last call, and what it said about people.
+        now: The connection's clock: a morning, on which time passes only where it is told to.
     """
 
     def __init__(
@@ -69,6 +74,8 @@ class Bench:
         self._lock, self._isolation, self._seconds = threading.Lock(), Isolation(), seconds
         self._number, self._ambush = 0, (0, REFUSED)
         self._trial = Trial(watch=self._watch)
+        self.sent: tuple[str, ...] = ()
+        self.now = datetime.now(ZoneInfo(_FIRM.time_zone)).replace(hour=9).astimezone(UTC)
         self.connectors: list[Connector] = []
 
     def __enter__(self) -> Bench:
@@ -113,7 +120,12 @@ class Bench:
             name=self.subject.connection, connector=self.subject.offered.name, table=table, file=self.folder / "toml"
         )
         around = Surroundings(
-            connection=raw.name, firm=_FIRM, folder=self.folder, limiter=self.books, tokens=self.tokens
+            connection=raw.name,
+            firm=_FIRM,
+            folder=self.folder,
+            limiter=self.books,
+            tokens=self.tokens,
+            now=lambda: self.now,
         )
         with held(self._trial):
             settings = connection_settings(raw, self.subject.offered.settings_model, self.folder)
@@ -194,6 +206,10 @@ class Bench:
         """Note that somebody saw what the platform shows."""
         self.timeline.append(Looked())
 
+    def time_passes(self) -> None:
+        """Let as much time pass as the engine lets pass before it tries again."""
+        self.now += _A_WHILE
+
     def count_anew(self) -> None:
         """Begin to count exchanges from 1."""
         self._number = 0
@@ -206,7 +222,7 @@ class Bench:
             self.simulator.faults.add(way.fault(number))
 
     def _watch(self, call: Call, send: Callable[[], Any]) -> Any:
-        exchange = self._begun(call)
+        exchange, self.sent = self._begun(call), call.hidden
         struck = self._ambush[1] if exchange.number == self._ambush[0] else None
         try:
             if struck is REFUSED:

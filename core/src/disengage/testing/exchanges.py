@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from disengage.connector import Rate
-from disengage.domain.manifest import Manifest
+from disengage.domain.manifest import Manifest, Operation
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _READS = frozenset({"GET", "HEAD"})
@@ -130,6 +130,13 @@ def untruths(exchanges: Iterable[Exchange], manifest: Manifest, configured: Mapp
             yield f"'{operation.name}' is named as a read, and is sent as a changing call"
         elif operation.changes and not exchange.changes:
             yield f"'{operation.name}' is named as changing, and is sent as a read, which is repeated in doubt"
+
+
+def is_call_of(operation: Operation, exchange: Exchange) -> bool:
+    """Return whether an exchange is this operation; asking for a token is one by its path only."""
+    if exchange.for_token:
+        return bool(operation.call) and _fits(operation.call, exchange)
+    return exchange.operation == operation.name
 
 
 def _path(exchange: Exchange) -> str:

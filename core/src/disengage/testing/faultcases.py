@@ -14,11 +14,11 @@ from disengage.domain.state import COMPARED, LinkState
 from disengage.errors import CredentialsError, DisengageError, RejectedError, RetryableError
 from disengage.testing.bench import Bench
 from disengage.testing.exchanges import Exchange, is_changing, repeats
-from disengage.testing.performing import Ended, Performance
+from disengage.testing.performing import GAP, Ended, Performance
 from disengage.testing.rehearsal import Rehearsed, invitation, replay
 from disengage.testing.simulator import Simulator
 from disengage.testing.subject import Variant
-from disengage.testing.ways import EXPIRED, WAYS, Way
+from disengage.testing.ways import EXPIRED, INSIDE, WAYS, Way
 
 #: Errors that say that nothing happened.
 _NOTHING_HAPPENED = (RetryableError, RejectedError, CredentialsError)
@@ -174,6 +174,7 @@ class FaultCases:
         before = len(bench.simulator.effects)
         with suppress(DisengageError):  # whatever it is: one that is none of ours is noted by the bench
             yield from _invented(bench.call(case.unit.hook, **arguments), calm, case.way)
+        bench.time_passes()
         try:
             again = bench.call(case.unit.hook, **arguments)
         except DisengageError as error:
@@ -194,7 +195,7 @@ class FaultCases:
         elif ended.by_hand == calm.by_hand and Counter(ended.effects) != wanted:
             yield f"the platform has seen {sorted(ended.effects)} instead of {sorted(calm.effects)}"
         elif ended.kept != calm.kept:
-            yield "what was kept differs from what is kept undisturbed"
+            yield from _kept_otherwise(ended.kept, calm.kept, case.way)
         elif ended.shown and calm.shown:
             yield from (f"the platform shows {c}" for c in _contradictions(ended.shown, calm.shown))
         if (
@@ -226,6 +227,16 @@ def _performed(unit: Unit, bench: Bench, has_happened: Callable[[list[str]], boo
 
 def _compared(state: LinkState) -> dict[str, Any]:
     return state.model_dump(mode="json", include=set(COMPARED), exclude_none=True)
+
+
+def _kept_otherwise(kept: dict[str, str], calm: dict[str, str], way: Way) -> Iterator[str]:
+    """Yield what is wrong with a copy; a part that is missing is none, where a gap says so."""
+    says_so = any(name.startswith(GAP) and name not in calm for name in kept)
+    for name in calm.keys() | {name for name in kept if not name.startswith(GAP)}:
+        missing = name not in kept and not name.startswith(GAP) and not says_so
+        changed = name in kept and kept[name] != calm.get(name) and way is not INSIDE
+        if missing or changed:
+            yield f"'{name}' {'is missing from the copy, and no gap says so' if missing else 'is kept otherwise'}"
 
 
 def _contradictions(state: LinkState, calm: LinkState) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from disengage.connector import Connector
@@ -47,9 +46,7 @@ def _plain(function: Any) -> Any:
     return getattr(function, "__func__", function)
 
 
-@functools.cache
-def _cached(kind: type[Connector]) -> list[Hooks]:  # noqa: ARG001 -- what the cache goes by
-    return []
+_KNOWN: dict[type[Connector], Hooks] = {}
 
 
 def hooks_of(made: Connector, name: str) -> Hooks:
@@ -58,7 +55,6 @@ def hooks_of(made: Connector, name: str) -> Hooks:
     Raises:
         PluginError: One of them is misspelt, not marked, or takes arguments that its specification does not know.
     """
-    kept = _cached(type(made))
-    if not kept:
-        kept.append(Hooks(made, name))
-    return kept[0]
+    if type(made) not in _KNOWN:
+        _KNOWN[type(made)] = Hooks(made, name)
+    return _KNOWN[type(made)]

@@ -30,6 +30,8 @@ from disengage.testing.surroundings import FolderSink
 
 #: So often a step is taken up before it counts as never finished.
 ROUNDS = 8
+#: How the entries of ``Ended.kept`` begin that name what could not be kept.
+GAP = "gap: "
 
 
 @dataclass
@@ -113,6 +115,7 @@ class Performance:
                     break
             if self.ended.finished:
                 break
+            self.bench.time_passes()
         self.ended.effects = self.bench.simulator.effects[began:]
         return self.ended
 
@@ -159,7 +162,7 @@ class Performance:
         self.bench.texts += [("a gap in the copy", gap) for gap in sink.gaps]
         if isinstance(outcome, NeedsPerson | NotNeeded):
             return self._not_done(outcome)
-        self.ended.kept = sink.kept | {f"gap: {gap}": "" for gap in sink.gaps}
+        self.ended.kept = sink.kept | {f"{GAP}{gap}": "" for gap in sink.gaps}
         return self._done(Proof.VERIFIED, "kept")
 
     def _not_done(self, outcome: Outcome) -> None:

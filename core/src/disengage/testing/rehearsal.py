@@ -27,6 +27,7 @@ class Rehearsed:
     Attributes:
         found: What ``find_links`` returned.
         links: The links, as surveyed.
+        proposed: Verb and part of every step that was proposed.
         steps: The steps that were taken up, in the order in which they were.
         complaints: Why it did not come to its end; empty where it did.
         shown: Link id → what the platform shows at the end.
@@ -40,6 +41,7 @@ class Rehearsed:
 
     found: tuple[Link, ...] = ()
     links: list[CaseLink] = field(default_factory=list)
+    proposed: set[str] = field(default_factory=set)
     steps: list[Ended] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     shown: dict[str, LinkState] = field(default_factory=dict)
@@ -122,6 +124,7 @@ def survey(bench: Bench, told: Rehearsed) -> tuple[Step, ...]:
     for link in told.found:
         case_link, proposal = _looked_at(bench, link, told)
         told.links.append(case_link)
+        told.proposed |= {step.key for step in proposal.steps}
         steps += steps_for(case_link, proposal, bench.request)
     return across_links(steps)
 

@@ -13,7 +13,7 @@ from disengage.testing.rehearsal import replay
 from disengage.testing.stage import Stage
 
 #: What can be recognised in words that are not our own.
-RECOGNISABLE = ("a secret", "a token", "an e-mail address", "a personal number")
+RECOGNISABLE = ("an e-mail address", "a personal number")
 _STATUSES = ("400", "403", "409", "500")
 
 
@@ -39,8 +39,10 @@ def _tell(bench: Bench, fault: Fault) -> None:
 
 
 def _telling(bench: Bench) -> dict[str, str]:
-    planted = ", ".join(text for text, what in bench.planted.texts.items() if what in RECOGNISABLE)
-    return {"message": f"refused for {planted}", "code": "REFUSED", "detail": planted, "Title": planted}
+    """Return an error that repeats what came with the call, and whatever can be recognised by its looks."""
+    known = [text for text, what in bench.planted.texts.items() if what in RECOGNISABLE]
+    words = ", ".join((*known, *(text for text in bench.planted.texts if any(text in sent for sent in bench.sent))))
+    return {"message": f"refused for {words}", "code": "REFUSED", "detail": words, "Title": words}
 
 
 def _ask(bench: Bench, hook: str, arguments: dict[str, object]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from disengage.domain.manifest import VerbSpec
 from disengage.domain.verbs import Mode, Verb
 from disengage.testing import papers
-from disengage.testing.exchanges import untruths
+from disengage.testing.exchanges import is_call_of, untruths
 from disengage.testing.people import People
 from disengage.testing.rehearsal import Rehearsed, survey
 from disengage.testing.stage import Stage
@@ -46,8 +46,12 @@ def unexercised(stage: Stage) -> Iterator[str]:
 
 def unused(stage: Stage) -> list[str]:
     """Return the operations that nobody called."""
-    called = {e.operation for told in stage.told.values() for e in told.exchanges}
-    return [o.name for o in stage.subject.offered.manifest.operations if called and o.name not in called]
+    called = [exchange for told in stage.told.values() for exchange in told.exchanges]
+    return [
+        o.name
+        for o in stage.subject.offered.manifest.operations
+        if called and not any(is_call_of(o, e) for e in called)
+    ]
 
 
 def _done(stage: Stage) -> set[str]:
@@ -71,7 +75,7 @@ def unreadable(stage: Stage) -> Iterator[str]:
     with stage.bench() as bench:
         told = Rehearsed()
         survey(bench, told)
-        people = People(bench)
+        people, proposed = People(bench), {key for each in stage.told.values() for key in each.proposed}
         for spec in stage.subject.offered.manifest.verbs:
             if spec.by_hand is None or not told.links:
                 continue
@@ -80,7 +84,8 @@ def unreadable(stage: Stage) -> Iterator[str]:
             if given is None:
                 yield f"instruct gives no instructions for {spec.key}, which the manifest has"
                 continue
-            yield from papers.gaps_when_filled(spec.key, given)
+            if spec.key in proposed or spec.verb is Verb.INVITE_BACK:
+                yield from papers.gaps_when_filled(spec.key, given)
             files, values = people.brought(given, bench.folder)
             for complaint in bench.call("check_evidence", **about, files=files, values=values):
                 yield f"check_evidence refuses what the simulator's person brings for {spec.key}: {complaint}"

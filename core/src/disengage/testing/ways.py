@@ -32,6 +32,8 @@ class Way:
 
 REFUSED = Way("connection refused")
 TIMEOUT = Way("timeout", unclear=True)
+#: What is inside an answer is of another type: an archive of answers as they come cannot tell.
+INSIDE = Way("wrong type inside", "wrongtype", value=1, spoils=True)
 EXPIRED = Way("token expired", "expired")
 
 WAYS: tuple[Way, ...] = (
@@ -52,6 +54,6 @@ WAYS: tuple[Way, ...] = (
     Way("malformed", "malformed", unclear=True, spoils=True),
     Way("oversized", "oversized", value=2 * 2**20, unclear=True, spoils=True),
     Way("wrong type", "wrongtype", spoils=True),
-    Way("wrong type inside", "wrongtype", value=1, spoils=True),
+    INSIDE,
     Way("redirect", "redirect"),
 )
