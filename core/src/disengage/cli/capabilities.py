@@ -98,28 +98,20 @@ class CapabilityTable:
         widths = [max(_COLUMN, len(column.name) + 2) for column in self.columns]
         fit = max(_LEAST, room // max(widths, default=_COLUMN))
         for start in range(0, len(self.columns), fit):
-            yield _table(self.title if start == 0 else "", self.columns[start : start + fit])
+            yield self._part(start, start + fit)
         if self.legend:
             yield Text()
             yield _explained(legend(self.columns))
 
-
-def _table(title: str, columns: Sequence[Capability]) -> Table:
-    table = Table(
-        title=title or None,
-        title_justify="left",
-        title_style="bold",
-        box=box.HORIZONTALS,
-        show_edge=False,
-        show_lines=True,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("verb", no_wrap=True)
-    for column in columns:
-        table.add_column(escape(column.name), no_wrap=True)
-    for verb, cells in rows(columns):
-        table.add_row(str(verb), *map(_coloured, cells))
-    return table
+    def _part(self, start: int, end: int) -> Table:
+        title = None if start else self.title
+        table = Table(title=title, title_justify="left", title_style="bold", box=box.HORIZONTALS, padding=(0, 1, 0, 0))
+        table.show_edge, table.show_lines = False, True
+        for heading in ("verb", *(column.name for column in self.columns[start:end])):
+            table.add_column(escape(heading), no_wrap=True)
+        for verb, cells in rows(self.columns):
+            table.add_row(str(verb), *map(_coloured, cells[start:end]))
+        return table
 
 
 def _coloured(cell: Sequence[str]) -> Text:
