@@ -13,6 +13,7 @@ from disengage import (
     LinkState,
     NeedsPerson,
     OutcomeUnknownError,
+    RejectedError,
     Request,
     RetryableError,
     UnexpectedResponseError,
@@ -290,7 +291,7 @@ def test_an_answer_of_another_shape_is_unexpected_and_shows_no_values(
 def test_a_client_that_leaves_the_list_while_it_is_read_is_looked_at_again_later(
     go: PowerOfficeSimulator, connect: Connect, ask: Ask
 ) -> None:
-    go.faults.add(_fault("404", times=1, method="GET", path="/Users"))
+    go.faults.add(_fault("404", times=2, method="GET", path="/Users"))
     with pytest.raises(RetryableError):
         connect(go).observe(the_link(go), ask())
 
@@ -306,6 +307,34 @@ def test_the_integration_is_removed_once_and_its_absence_is_seen(
     assert act(connection, "remove_extensions", link, request, "integration") == Done(receipt="RemoveIntegration")
     assert connection.observe(link, request) == LinkState(linked=False, integration=False)
     assert go.effects == [f"severed {link.ref}, generation date {DAY}", f"integration removed from {link.ref}"]
+
+
+@pytest.mark.parametrize("status", ["400", "401", "403"])
+def test_a_key_that_is_refused_once_does_not_say_that_the_integration_is_gone(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, status: str
+) -> None:
+    connection, link, request = connect(go), the_link(go), ask()
+    connection.try_credentials()
+    go.faults.add(_fault(status, times=1, method="POST", path="/Token"))
+    assert connection.observe(link, request).integration is True
+
+
+def test_the_partner_s_key_is_not_repeated_whosever_key_is_used(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from disengage.testing import Reply
+
+    usual = go.answer
+    told = Reply(409, {"Title": f"No {go.partner.key} and no {go.clients[0].key}"})
+    monkeypatch.setattr(go, "answer", lambda call: told if "Transactions" in call.path else usual(call))
+    with pytest.raises(RejectedError) as refused:
+        connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert "simulated" not in str(refused.value)
+
+
+def test_inviting_back_is_the_client_s_own_work(go: PowerOfficeSimulator, connect: Connect, ask: Ask) -> None:
+    assert isinstance(connect(go).invite_back(the_link(go), ask()), NeedsPerson)
+    assert go.journal == []
 
 
 def test_the_whole_of_ending_leaves_nothing_but_what_people_do(

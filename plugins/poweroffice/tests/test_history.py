@@ -113,12 +113,33 @@ def test_files_on_a_sales_order_are_kept_beside_the_voucher_they_belong_to(
 def test_a_document_that_go_names_but_refuses_is_a_gap_without_its_file_name(
     go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, path: str, gap: str
 ) -> None:
-    go.faults.add(Fault("404", times=1, method="GET", path=path))
+    go.faults.add(Fault("404", times=2, method="GET", path=path))
     connect(go).retain_history(the_link(go), ask(), "", kept)
     first = fiction_books.ledger(go.clients[0], go.years)[0]["VoucherId"]
     which = fiction_books.drafts(go.clients[0])[0]["Id"] if "draft" in gap else first
     assert any(f"{gap.format(which)}: Go refused it (status 404)." in said for said in kept.gaps)
     assert "timeliste" not in str(kept.gaps)
+
+
+@pytest.mark.parametrize("status", ["403", "404", "409"])
+@pytest.mark.parametrize("path", ["/Customers", "/LockDate", "/Organization", "/Download?", "/attachments/7", "/ehf"])
+def test_a_refusal_is_believed_only_when_it_is_repeated(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, status: str, path: str
+) -> None:
+    go.faults.add(Fault(status, times=1, method="GET", path=path))
+    connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert not [gap for gap in kept.gaps if "refused" in gap]
+
+
+@pytest.mark.parametrize("path", ["OrganizationSettings", "LockDateSettings", "ClientIntegrationInformation"])
+def test_a_document_of_another_shape_is_not_kept(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    usual = go.answer
+    odd = Reply(body=["LockDate", {"Id": 1}])
+    monkeypatch.setattr(go, "answer", lambda call: odd if call.path.endswith(path) else usual(call))
+    with pytest.raises(UnexpectedResponseError):
+        connect(go).retain_history(the_link(go), ask(), "", kept)
 
 
 def test_a_file_without_a_name_is_kept_under_its_number(
@@ -252,7 +273,7 @@ def test_a_ledger_that_may_not_be_read_is_no_gap_but_a_failure(
 def test_a_voucher_that_go_lists_but_does_not_give_is_a_gap(
     go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
 ) -> None:
-    go.faults.add(Fault("404", times=1, method="GET", path="/VoucherDocumentation/Download"))
+    go.faults.add(Fault("404", times=2, method="GET", path="/VoucherDocumentation/Download"))
     go.faults.add(Fault("204", times=1, method="GET", path="/VoucherDocumentation/Download"))
     outcome = connect(go).retain_history(the_link(go), ask(), "", kept)
     assert outcome == Done(receipt="30 ledger lines, 4 vouchers with documentation")

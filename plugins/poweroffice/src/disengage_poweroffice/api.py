@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from disengage import Rate, Secret, Surroundings
-from disengage.errors import RejectedError
-from disengage.http import ClientCredentials, HttpClient, paging
+from disengage.errors import CredentialsError, RejectedError
+from disengage.http import Answer, ClientCredentials, HttpClient, paging
 
 from disengage_poweroffice import wire
 from disengage_poweroffice.settings import PowerOfficeSettings
 from disengage_poweroffice.wire import ClientRow, RemovalRow, UserRow
 
+T = TypeVar("T")
+
 #: Go's default; 20 000 is its maximum (schema ResourceParameters, read 2026-11-22).
 PAGE_SIZE = 5000
+#: What a missing privilege is answered with.
+FORBIDDEN = (403,)
 SUBSCRIPTION_HEADER = "Ocp-Apim-Subscription-Key"
 
 
@@ -33,14 +37,16 @@ def connect(
     https://developer-betatest.poweroffice.net/documentation/authentication (2026-11-22). That the subscription
     key goes with the token call too is observed.
     """
+    auth = ClientCredentials(
+        token_url=settings.token_endpoint,
+        basic=(settings.application_key, client_key),
+        headers={SUBSCRIPTION_HEADER: settings.subscription_key},
+    )
+    auth.secrets += (settings.client_key,)  # no error may repeat the partner's key either
     return HttpClient(
         connection=around.connection,
         base_url=settings.base_url,
-        auth=ClientCredentials(
-            token_url=settings.token_endpoint,
-            basic=(settings.application_key, client_key),
-            headers={SUBSCRIPTION_HEADER: settings.subscription_key},
-        ),
+        auth=auth,
         limiter=around.limiter,
         rates=rates,
         limit_key=limit_key(settings.subscription_key),
@@ -58,6 +64,33 @@ def limit_key(subscription_key: Secret) -> str:
     return f"poweroffice:{digest.hexdigest()[:24]}"
 
 
+def asked_twice(ask: Callable[[], T]) -> T:
+    """Return what ``ask`` returns; where Go refuses, ask once more.
+
+    A refusal is believed here: it makes a gap in a copy, or says that the integration is gone.
+    """
+    try:
+        return ask()
+    except (RejectedError, CredentialsError):
+        return ask()
+
+
+def answered(http: HttpClient, path: str, operation: str, accept: tuple[int, ...] = (), **params: Any) -> Answer:
+    """Return the answer to a read.
+
+    Raises:
+        RejectedError: The answer was one of ``accept``; its ``status`` says which.
+    """
+
+    def ask() -> Answer:
+        answer = http.get(path, operation=operation, params=params, accept=accept)
+        if answer.status in accept:
+            raise RejectedError(f"Go does not answer '{operation}'.", status=answer.status)
+        return answer
+
+    return asked_twice(ask)
+
+
 def pages(
     http: HttpClient, path: str, operation: str, size: int, accept: tuple[int, ...] = (), **params: Any
 ) -> Iterator[Any]:
@@ -71,10 +104,7 @@ def pages(
     """
 
     def fetch(number: int, size: int) -> list[Any]:
-        asked = {**params, "PageNumber": number, "PageSize": size}
-        answer = http.get(path, operation=operation, params=asked, accept=accept)
-        if answer.status in accept:
-            raise RejectedError(f"Go does not answer '{operation}'.", status=answer.status)
+        answer = answered(http, path, operation, accept, **params, PageNumber=number, PageSize=size)
         return [] if answer.status == 204 else wire.listed(answer.json(), operation)
 
     yield from paging.by_page_number(fetch, size=size)
@@ -126,15 +156,21 @@ def integration_information(http: HttpClient) -> Any | None:
 
     Returns the answer as it is; None where Go answers 403, which it documents although no privilege is needed.
     """
-    path, operation = "/ClientIntegrationInformation", "client_integration_information"
-    answer = http.get(path, operation=operation, accept=(403,))
-    return None if answer.status == 403 else answer.json()
+    return _unless_forbidden(http, "/ClientIntegrationInformation", "client_integration_information")
 
 
 def lock_date(http: HttpClient) -> Any | None:
     """GET /LockDateSettings: the day up to which nothing can be posted; None without the privilege. Documented."""
-    answer = http.get("/LockDateSettings", operation="lock_date", accept=(403,))
-    return None if answer.status == 403 else answer.json()
+    return _unless_forbidden(http, "/LockDateSettings", "lock_date")
+
+
+def _unless_forbidden(http: HttpClient, path: str, operation: str) -> Any | None:
+    try:
+        return answered(http, path, operation, FORBIDDEN).json()
+    except RejectedError as error:
+        if error.status not in FORBIDDEN:
+            raise
+        return None
 
 
 def remove_integration(http: HttpClient) -> None:

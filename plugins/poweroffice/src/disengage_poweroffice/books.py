@@ -11,13 +11,9 @@ from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from disengage.errors import RejectedError
 from disengage.http import HttpClient
 
-from disengage_poweroffice.api import PAGE_SIZE, pages, segment
-
-#: What a missing privilege is answered with; read on, and told as a gap.
-FORBIDDEN = (403,)
+from disengage_poweroffice.api import FORBIDDEN, PAGE_SIZE, answered, pages, segment
 
 Download = AbstractContextManager[Iterator[bytes]]
 
@@ -56,10 +52,7 @@ def organization_settings(http: HttpClient) -> Any:
     Raises:
         RejectedError: With status 403, where the integration lacks the privilege.
     """
-    answer = http.get("/OrganizationSettings", operation="organization_settings", accept=FORBIDDEN)
-    if answer.status in FORBIDDEN:
-        raise RejectedError("Go does not answer 'organization_settings'.", status=answer.status)
-    return answer.json()
+    return answered(http, "/OrganizationSettings", "organization_settings", FORBIDDEN).json()
 
 
 def general_ledger_accounts(http: HttpClient, size: int = PAGE_SIZE) -> Iterator[Any]:

@@ -258,6 +258,11 @@ class PowerOffice(Connector):
             self._api.remove_integration(http)
         return Done(receipt="RemoveIntegration")
 
+    @hookimpl
+    def invite_back(self, link: Link, request: Request) -> Outcome:
+        """Leave it to the client, who enters the firm's partner code again."""
+        return NeedsPerson(reason="Go offers no interface for this.")
+
     # within
 
     def close(self) -> None:

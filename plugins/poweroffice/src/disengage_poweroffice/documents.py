@@ -6,13 +6,17 @@ in a file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from disengage import RejectedError, Sink
 
 from disengage_poweroffice import books, wire
+from disengage_poweroffice.api import asked_twice
+from disengage_poweroffice.books import Download
 from disengage_poweroffice.keeping import Gap, write_rows, write_stream
 from disengage_poweroffice.wire import AttachmentRow, DocumentationRow, DraftRow
 
@@ -22,6 +26,13 @@ if TYPE_CHECKING:
 _BAD_REQUEST = 400
 #: So much of what has to be fetched waits in memory, the rest on the disk.
 _IN_MEMORY = 2**20
+
+
+@contextmanager
+def opened(fetch: Callable[[], Download]) -> Iterator[Iterator[bytes]]:
+    """Open a download; asked for once more where Go refuses it, since that leaves a gap."""
+    with ExitStack() as stack:
+        yield asked_twice(lambda: stack.enter_context(fetch()))
 
 
 class Waiting:
@@ -104,7 +115,7 @@ class Documents:
 
     def _zip(self, row: DocumentationRow) -> None:
         name = f"vouchers/{row.voucher_no}-{row.voucher_id}.zip"
-        with Gap(self.sink, name), books.download_voucher(self.http, row.voucher_id) as chunks:
+        with Gap(self.sink, name), opened(partial(books.download_voucher, self.http, row.voucher_id)) as chunks:
             if write_stream(self.sink, name, chunks, "GET /VoucherDocumentation/Download"):
                 self.kept += 1
             else:
@@ -118,7 +129,8 @@ class Documents:
 
     def _attachment(self, row: DocumentationRow, file: AttachmentRow, folder: str) -> None:
         place = f"{folder}/{file.id}"
-        with Gap(self.sink, place), books.download_attachment(self.http, row.voucher_id, file.id) as chunks:
+        fetch = partial(books.download_attachment, self.http, row.voucher_id, file.id)
+        with Gap(self.sink, place), opened(fetch) as chunks:
             name = f"{place}-{file.file_name or 'attachment'}"
             if not write_stream(self.sink, name, chunks, "GET /SalesOrders/{id}/attachments/{id}"):
                 self.sink.gap(f"{place}: Go lists an attachment but gave none.")
@@ -144,6 +156,6 @@ class Documents:
 
     def _draft(self, draft: DraftRow) -> None:
         name = f"drafts/{draft.id}.xml"
-        with Gap(self.sink, name), books.download_draft(self.http, draft.id) as chunks:
+        with Gap(self.sink, name), opened(partial(books.download_draft, self.http, draft.id)) as chunks:
             if not write_stream(self.sink, name, chunks, "GET /JournalEntryVouchers/{id}/ehf"):
                 self.sink.gap(f"{name}: Go names an EHF but gave none.")

@@ -17,7 +17,7 @@ from disengage.domain.request import Period
 from disengage_poweroffice import api, books, mapping, wire
 from disengage_poweroffice.documents import Documents
 from disengage_poweroffice.keeping import Gap, write_rows
-from disengage_poweroffice.wire import LedgerRow
+from disengage_poweroffice.wire import LedgerRow, LockRow, OrganizationRow
 
 if TYPE_CHECKING:
     from disengage.http import HttpClient
@@ -106,9 +106,11 @@ class Copy:
         self.sink.write_json("integration.json", information, source="GET /ClientIntegrationInformation")
         with Gap(self.sink, "organisation-settings.json"):
             settings = books.organization_settings(self.http)
+            wire.one(OrganizationRow, settings, "organization_settings")
             self.sink.write_json("organisation-settings.json", settings, source="GET /OrganizationSettings")
         lock = api.lock_date(self.http)
         if lock is not None:
+            wire.one(LockRow, lock, "lock_date")
             self.sink.write_json("lock-date.json", lock, source="GET /LockDateSettings")
         else:
             self.sink.gap("lock-date.json: Go refused it (status 403).")

@@ -130,6 +130,8 @@ VERBS = (
         moves=("integration",),
         by_hand=manual.REMOVE_INTEGRATION,
     ),
+    # No part of an ending; the client does it.
+    VerbSpec(verb=Verb.INVITE_BACK, effects=(Effect.REVERSIBLE,), by_hand=manual.INVITE_BACK),
 )
 
 MANIFEST = Manifest(

@@ -228,3 +228,26 @@ SEVER_LINK = Instructions(
     source=sources.SEVERING,
     as_of=sources.AS_OF,
 )
+
+INVITE_BACK = Instructions(
+    verb=Verb.INVITE_BACK,
+    title="Have the client enter the firm's partner code again",
+    language="nb",
+    steps=(
+        "Oppgi partnerkoden deres til abonnementsadministratoren på klienten {client}.",
+        "Abonnementsadministratoren velger Meny > Innstillinger > System > Abonnement og legger inn koden ved Partner.",
+        "Kontroller at klienten igjen står i listen i Klient Admin.",
+    ),
+    steps_en=(
+        "Tell your partner code to the subscription administrator of the client {client}.",
+        "The subscription administrator chooses Meny > Innstillinger > System > Abonnement and enters it at Partner.",
+        "Check that the client is in the list of Klient Admin again.",
+    ),
+    warnings=(
+        "Only the client's subscription administrator sees Abonnement.",
+        "The page tells this of activating a subscription; that it is the same for one that runs is inferred.",
+    ),
+    bring=(Bring(key="seen_on", kind=BringKind.DATE, label="the day the client was seen in the list again"),),
+    source=sources.SUBSCRIPTION,
+    as_of=sources.AS_OF,
+)

@@ -24,6 +24,7 @@ def left_out(options: PowerOfficeOptions) -> frozenset[str]:
     """Return the keys of the steps that this request does not have."""
     unasked = {
         "settle_billing:client_stops": not options.client_stops,
+        "invite_back": True,  # no part of an ending
         "end_access:other_partners": not options.users_of_other_partners,
     }
     return frozenset(key for key, left in unasked.items() if left)

@@ -131,7 +131,7 @@ class Reader:
         try:
             found = api.integration_information(http)
             lock = api.lock_date(http) if listed and found is not None else None
-        except CredentialsError:
+        except CredentialsError:  # refused twice
             return Integration(present=False)
         finally:
             http.close()

@@ -67,6 +67,16 @@ class IntegrationRow(Row):
     invalid_privileges: tuple[str, ...] | None = None
 
 
+class OrganizationRow(Row):
+    """``OrganizationSettingDto``, as far as the copy is made sure of it."""
+
+    id: str
+    name: str | None = None
+    legal_name: str | None = None
+    organization_number: str | None = None
+    email_address: str | None = None
+
+
 class LockRow(Row):
     """``LockDateSettingsDto``: the day up to which nothing can be posted, that day included; null for none."""
 

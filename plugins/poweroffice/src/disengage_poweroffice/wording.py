@@ -36,4 +36,4 @@ def subscription_words(later: bool) -> dict[str, str]:
 
 def users_words(users: tuple[str, ...]) -> dict[str, str]:
     """Return what the placeholder ``other_partners`` is filled with."""
-    return {"other_partners": ", ".join(users)} if users else {}
+    return {"other_partners": ", ".join(users) or "-"}
