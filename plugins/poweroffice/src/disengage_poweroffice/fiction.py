@@ -83,7 +83,7 @@ class Person:
 
 @dataclass
 class GoClient:
-    """One client in Go, with or without the firm's partner code."""
+    """One client in Go, with or without the firm's partner code; ``own`` is its own person, user or not."""
 
     n: int
     id: str
@@ -95,6 +95,7 @@ class GoClient:
     partner_code: bool = True
     integration: bool = True
     lock_date: str | None = None
+    own: Person | None = None
     forbidden: set[str] = field(default_factory=set)
 
     def row(self) -> dict[str, Any]:
@@ -137,10 +138,11 @@ def the_partner() -> GoClient:
 def a_client(n: int) -> GoClient:
     """Return client ``n``: two of the firm's users and one of its own."""
     own = ("kari@nordlys.example", "Kari", "Nordmann") if n == 1 else (f"kari@klient{n}.example", "Kari", f"Klient{n}")
+    kari = Person(an_id(f"user kari {n}"), *own, EMPLOYEE)
     users = [
         Person(an_id("user ola"), *_OLA, ADMINISTRATOR),
         Person(an_id("user siri"), *_SIRI, BOOKKEEPER),
-        Person(an_id(f"user kari {n}"), *own, EMPLOYEE),
+        kari,
     ]
     name = "Nordlys Kafé AS" if n == 1 else f"Prøveklient {n} AS"
-    return GoClient(n, an_id(f"client {n}"), name, number(n), f"simulated-client-key-{n}", users)
+    return GoClient(n, an_id(f"client {n}"), name, number(n), f"simulated-client-key-{n}", users, own=kari)

@@ -131,15 +131,16 @@ def _pdf(text: str) -> bytes:
 def registers(client: GoClient, lines: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Return what stands in the client's registers, by the last part of their paths."""
     accounts = sorted({line["AccountNo"] for line in lines})
-    person = client.users[2] if len(client.users) > 2 else None
     return {
         "GeneralLedgerAccounts": [{"Id": no, "AccountNo": no, "Name": f"Konto {no}"} for no in accounts],
         "Customers": [{"Id": 1, "Number": _CUSTOMER, "Name": "Fiksjon AS"}],
         "Suppliers": [{"Id": 2, "Number": _SUPPLIER, "Name": "Leverandør AS"}],
         "Employees": [{"Id": 3, "Number": 1, "FirstName": "Nils", "LastName": "Nord", "EmailAddress": _NILS}],
-        "ClientContacts": [{"Id": 4, "FirstName": person.first, "LastName": person.last, "Email": person.email}]
-        if person
-        else [],
+        "ClientContacts": [
+            {"Id": 4, "FirstName": person.first, "LastName": person.last, "Email": person.email}
+            for person in (client.own,)
+            if person
+        ],
         "ClientBankAccounts": [{"Id": 5, "BankAccountNumber": f"8352919{client.n:04}", "IsActive": True}],
     }
 

@@ -64,7 +64,8 @@ class PowerOfficeSimulator(Books):
     def client(self, n: int) -> dict[str, Any]:
         """Return what a request for client ``n`` needs here; the generation date leaves room for an end date ahead."""
         client = self.clients[n - 1]
-        person = client.users[2]
+        person = client.own
+        assert person, "every client has somebody of its own"
         return {
             "name": client.name,
             "country": "NO",
