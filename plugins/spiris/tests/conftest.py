@@ -179,6 +179,17 @@ def simulate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callab
         yield start
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Spiris with one company, for tests that change nothing."""
+    with SpirisSimulator(today=NOW.date()) as simulator, pytest.MonkeyPatch.context() as patch:
+        for name, value in simulator.environment().items():
+            patch.setenv(name, value)
+        account = Account(simulator, tmp_path_factory.mktemp("standing"))
+        yield account
+        account.close()
+
+
 @pytest.fixture
 def account(simulate: Callable[..., Account]) -> Account:
     """Spiris with one company."""

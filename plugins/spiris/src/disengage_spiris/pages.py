@@ -13,6 +13,8 @@ from typing import Any
 from disengage import RejectedError, RetryableError, UnexpectedResponseError
 from disengage.http import paging
 
+from disengage_spiris import wire
+
 Row = dict[str, Any]
 #: Asks for one page with the query given, and returns ``Meta`` and the rows.
 Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], list[Row]]]
@@ -56,7 +58,7 @@ class _Pages:
         while self._ways:
             try:
                 _, found = self._ask(self._ways[0](number, self._size))
-                if found and found != self._before:
+                if found and _marks(found) != _marks(self._before):
                     return found
             except (RejectedError, UnexpectedResponseError):
                 if number > 2 or len(self._ways) == 1:
@@ -64,6 +66,11 @@ class _Pages:
             self._ways.pop(0)
         message = f"The list '{self._operation}' has no end: the platform gives the same page again, or none."
         raise UnexpectedResponseError(message, remedy="Compare the paging with the vendor's documentation.")
+
+
+def _marks(rows: list[Row]) -> list[Any]:
+    """Return what tells one page from another; an address that expires is another each time."""
+    return [row.get("Id") or wire.fit_to_keep(row) for row in rows]
 
 
 def _by_skip(number: int, size: int) -> dict[str, int]:
