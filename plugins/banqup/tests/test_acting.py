@@ -173,17 +173,21 @@ def test_only_extensions_that_were_still_seen_are_deleted(account: Account) -> N
     assert account.simulator.effects == ["client-0001 extension documents deleted"]
 
 
-def test_an_extension_that_went_meanwhile_is_as_good_as_deleted(account: Account) -> None:
+def test_an_extension_that_went_meanwhile_is_looked_for_again_and_the_others_are_deleted(account: Account) -> None:
     connection, request = account.connection(), account.request()
     seen = connection.observe(account.link, request)
     account.simulator.clients["client-0001"].extensions.remove("bookkeeping")
-    assert connection.remove_extensions(account.link, request, seen) == Done(receipt="2 deleted")
+    with pytest.raises(RetryableError):
+        connection.remove_extensions(account.link, request, seen)
+    assert account.simulator.effects == ["client-0001 extension documents deleted"]
+    assert connection.observe(account.link, request).extensions == ()
 
 
-def test_extensions_that_cannot_be_seen_are_not_called_removed(account: Account) -> None:
-    outcome = account.connection().remove_extensions(account.link, account.request(), LinkState())
-    assert isinstance(outcome, NeedsPerson)
-    assert account.simulator.journal == []
+def test_that_there_is_no_list_of_extensions_is_believed_when_it_is_said_twice(account: Account) -> None:
+    connection, request = account.connection(), account.request()
+    assert connection.remove_extensions(account.link, request, LinkState()) == Done(receipt="2 deleted")
+    account.simulator.faults.add(Fault("404", method="GET", path="/extensions"))
+    assert isinstance(connection.remove_extensions(account.link, request, LinkState()), NeedsPerson)
 
 
 def test_an_answer_that_was_lost_leaves_the_outcome_open_and_is_not_sent_twice(account: Account) -> None:

@@ -139,6 +139,11 @@ def is_call_of(operation: Operation, exchange: Exchange) -> bool:
     return exchange.operation == operation.name
 
 
+def is_over_http(operation: Operation) -> bool:
+    """Return whether an operation goes over HTTP; one that says otherwise (a mail) is none of the kit's exchanges."""
+    return not operation.call or operation.call.partition(" ")[0] in _METHODS
+
+
 def _path(exchange: Exchange) -> str:
     return unquote(urlsplit(exchange.url).path)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from disengage.domain.case import CaseLink, Step
@@ -260,17 +261,22 @@ def _are_findings(answer: tuple[Any, ...], calm: tuple[Any, ...]) -> bool:
 
 
 def _chosen(cases: list[Case], most: int, is_changing: Callable[[Case], bool]) -> dict[str, list[Case]]:
-    """Choose at most ``most`` cases, always the same ones, those that change something first."""
-    kept = range(len(cases))
-    if most and len(cases) > most:
-        first = [place for place in kept if is_changing(cases[place])]
-        others = [place for place in kept if not is_changing(cases[place])]
-        room = max(most - len(first), 0)
-        sampled = random.Random(_SEED).sample(others, min(room, len(others)))  # noqa: S311 -- repeatable, not secret
-        kept_places = sorted([*first, *sampled])
-    else:
-        kept_places = list(kept)
+    """Choose at most ``most`` cases, always the same: all that change something, then as many of each unit."""
+    first = [case for case in cases if is_changing(case)]
+    others = [case for case in cases if not is_changing(case)]
+    everything = not most or len(cases) <= most
+    kept = cases if everything else [*first, *_spread(others)[: max(most - len(first), 0)]]
     chosen: dict[str, list[Case]] = {way.name: [] for way in WAYS}
-    for place in kept_places:
-        chosen[cases[place].way.name].append(cases[place])
+    for case in kept:
+        chosen[case.way.name].append(case)
     return chosen
+
+
+def _spread(cases: list[Case]) -> list[Case]:
+    """Return the cases shuffled, one of each unit in turn."""
+    of_unit: dict[Unit, list[Case]] = {}
+    for case in cases:
+        of_unit.setdefault(case.unit, []).append(case)
+    for mine in of_unit.values():
+        random.Random(_SEED).shuffle(mine)  # noqa: S311 -- repeatable, not secret
+    return [case for turn in zip_longest(*of_unit.values()) for case in turn if case is not None]

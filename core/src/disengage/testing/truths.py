@@ -40,7 +40,7 @@ def unexercised(stage: Stage) -> Iterator[str]:
         if spec.key not in done:
             yield f"{spec.key} is automatic here, and was never done: give the suite a variant that needs it"
         for name in spec.operations if over_http and spec.key in done else ():
-            if not called[name]:
+            if not called[name] and is_over_http(stage.subject.offered.manifest.operation(name)):
                 yield f"{spec.key} claims the operation '{name}' and never calls it: give the suite a variant that does"
 
 

@@ -72,7 +72,7 @@ def list_extensions(http: HttpClient, settings: BanqupSettings, words: Words) ->
 
 
 def delete_extension(http: HttpClient, settings: BanqupSettings, words: Words) -> Answer:
-    """Delete one integration from a client; one that is not there any more is as good as deleted.
+    """Delete one integration from a client; 404 where it is not there any more, or is said not to be.
 
     Assumed: the operation's name is documented, its path is not,
     https://docs.btx.banqup.com/docs/foundation/entity/spaces (2026-11-22)

@@ -21,6 +21,7 @@ from disengage import (
     NeedsPerson,
     Proposal,
     Request,
+    RetryableError,
     StepProposal,
     Verb,
     VerbSpec,
@@ -34,7 +35,7 @@ from disengage_banqup.manifest import ARCHIVING_DISCONNECTS, MANIFEST
 from disengage_banqup.settings import BanqupSettings
 
 if TYPE_CHECKING:
-    from disengage.http import HttpClient
+    from disengage.http import Answer, HttpClient
 
     from disengage_banqup.wire import ClientRecord
 
@@ -161,12 +162,23 @@ class Banqup(Connector):
     @hookimpl
     def remove_extensions(self, link: Link, request: Request, observed: LinkState) -> Outcome:
         """Delete each integration that was still seen on the client."""
-        if observed.extensions is None:
+        extensions = observed.extensions
+        if extensions is None:  # that there is no list is believed when it is said twice
+            extensions = self._extensions(link, request)
+        if extensions is None:
             return NeedsPerson(reason="Banqup shows no list of the integrations on this client.")
-        for extension in observed.extensions:
-            words = self._words_for(link, request) | {"extension_id": extension}
-            self._api.delete_extension(self._http, self.settings, words)
-        return Done(receipt=f"{len(observed.extensions)} deleted")
+        known = [self._deleted(extension, link, request) for extension in extensions]
+        if not all(known):
+            raise RetryableError(
+                "Banqup does not know an integration that it listed a moment ago; the list is looked at again.",
+                remedy="See in Banqup which integrations are still on the client.",
+            )
+        return Done(receipt=f"{len(extensions)} deleted")
+
+    def _deleted(self, extension: str, link: Link, request: Request) -> bool:
+        words = self._words_for(link, request) | {"extension_id": extension}
+        answer: Answer = self._api.delete_extension(self._http, self.settings, words)
+        return answer.status != 404
 
     @hookimpl
     def sever_link(self, link: Link, request: Request) -> Outcome:
