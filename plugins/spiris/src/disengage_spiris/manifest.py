@@ -135,7 +135,7 @@ VERBS = (
 
 MANIFEST = Manifest(
     platform="Spiris",
-    vendor="Spiris (formerly Visma Spcs)",
+    vendor="formerly Visma Spcs",
     time_zone="Europe/Stockholm",
     schemes=("orgnr", "vat"),
     operations=(*_LOOKING, *_CHANGING, *_BOOKS, *_PAYROLL),
