@@ -65,7 +65,7 @@ def test_a_scope_that_the_token_lacks_is_a_gap_that_names_it(account: Account, s
     account.simulator.take_scope(scope)
     outcome, bag = copy(account)
     assert outcome == Done(receipt="administration and 4 of 5 lists")
-    assert bag.gaps == [f"{part}: ClearFacts refused it; the token may lack the scope {scope}.", ALWAYS]
+    assert bag.gaps == [f"{part}: ClearFacts gave none; the token may lack the scope {scope}.", ALWAYS]
     assert f"{part}.json" not in bag.files
 
 
@@ -80,6 +80,13 @@ def test_a_refusal_in_words_or_a_null_is_a_gap_too(account: Account, monkeypatch
     outcome, bag = copy(account)
     assert outcome == Done(receipt="administration and 2 of 5 lists")
     assert [gap.partition(":")[0] for gap in bag.gaps[:-1]] == ["journals", "customers", "associates"]
+
+
+def test_a_refusal_that_passes_leaves_no_gap(account: Account) -> None:
+    for status in ("401", "403", "404", "409"):
+        account.simulator.faults.clear()
+        account.simulator.faults.add(Fault(status, times=1, at=3))
+        assert copy(account)[1].gaps == [ALWAYS]
 
 
 def test_without_the_dossiers_own_entry_there_is_no_copy(account: Account) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from disengage.domain.manifest import VerbSpec
 from disengage.domain.verbs import Mode, Verb
 from disengage.testing import papers
-from disengage.testing.exchanges import is_call_of, untruths
+from disengage.testing.exchanges import is_call_of, is_over_http, untruths
 from disengage.testing.people import People
 from disengage.testing.rehearsal import Rehearsed, survey
 from disengage.testing.stage import Stage

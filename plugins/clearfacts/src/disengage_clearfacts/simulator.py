@@ -126,14 +126,14 @@ class ClearFactsSimulator(Simulator):
 
     def changing_calls(self) -> list[tuple[str, str]]:
         """Return every mail that was handed over: the queries change nothing."""
-        return [(e.method, e.path) for e in self.journal if e.method == "SMTP"]
+        return [("SMTP", effect) for effect in list(self.effects)]
 
     def play(self, verb: str, part: str, ref: str, scope: str | None) -> None:  # noqa: ARG002 -- there is no scope here
         """Do on the platform what a person does for a task."""
         if (verb, part) == ("activate", ""):
             self.activate(ref)
-        elif verb == "sever_link":
-            self.support_acts(ref)
+        elif verb == "sever_link":  # by telephone, or in the thread
+            self.sever(ref)
 
     def files(self, verb: str, part: str) -> dict[str, tuple[str, bytes]]:
         """Return what a person brings for a task."""
@@ -172,6 +172,11 @@ class ClearFactsSimulator(Simulator):
             numbers = [number for mail in waiting for number in _NUMBER.findall(mail.subject)]
             done = [self.support_acts(number) for number in dict.fromkeys(numbers)]
             return any(done)
+
+    @control
+    def others_act(self) -> bool:
+        """Let whoever was asked for something do it, which here is support alone."""
+        return self.support_acts_if_asked()
 
     @control
     def activate(self, ref: str, name: str = "Voorbeeldklant BV") -> bool:
@@ -220,7 +225,6 @@ class ClearFactsSimulator(Simulator):
             self.mails.append(mail)
             what = "reminder" if mail.message["In-Reply-To"] else "ticket"
             self.effect(f"{what}: {mail.subject}")
-        self.record(Call("SMTP", f"/{what}", {}, {}, b""), "", 250, "")
 
     # the endpoint
 
