@@ -99,6 +99,7 @@ def author(tmp_path: Path) -> Iterator[Author]:
     author.leaves()
 
 
+@pytest.mark.timeout(600)  # a page's worth of processes, one after the other, on whatever else the machine does
 def test_whoever_follows_the_page_has_a_connector_and_has_ended_a_client_with_it(author: Author) -> None:
     wrong = {}
     for piece in PIECE.finditer(PAGE.read_text(encoding="utf-8")):
