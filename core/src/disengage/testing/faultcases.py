@@ -39,6 +39,7 @@ class Unit:
         hook: The reading hook; empty for a step.
         link: The link it is about.
         step: The step.
+        changed_by: The operations by which it changes something.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Unit:
     hook: str = ""
     link: CaseLink | None = None
     step: Step | None = None
+    changed_by: tuple[str, ...] = ()
 
     def arguments(self, bench: Bench) -> dict[str, Any]:
         """Return what a reading hook is given."""
@@ -76,10 +78,10 @@ class _Undisturbed:
 
 def units(told: Mapping[Variant, Rehearsed], bench: Bench) -> Iterator[Unit]:
     """Yield what the endings consist of; what several have in common, once."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     for variant, rehearsed in told.items():
         for unit in _units(variant, rehearsed, bench):
-            key = (unit.name, unit.link.id if unit.link else "")
+            key = (unit.name, unit.changed_by)
             if key not in seen:
                 seen.add(key)
                 yield unit
@@ -95,7 +97,9 @@ def _units(variant: Variant, told: Rehearsed, bench: Bench) -> Iterator[Unit]:
     for place, ended in enumerate(told.steps):
         if ended.acted:
             earlier = tuple(told.steps[:place])
-            yield Unit(f"{ended.step.key} {ended.step.link}", variant, earlier, link=ended.link, step=ended.step)
+            name = f"{ended.step.key} {ended.step.link}"
+            by = ended.changed_by
+            yield Unit(name, variant, earlier, link=ended.link, step=ended.step, changed_by=by)
     for link in told.links[:1]:
         step = invitation(bench, link)
         if step:

@@ -25,6 +25,7 @@ from disengage.errors import (
 )
 from disengage.isolation import HungError
 from disengage.testing.bench import Bench
+from disengage.testing.exchanges import is_changing
 from disengage.testing.people import People
 from disengage.testing.surroundings import FolderSink
 
@@ -51,6 +52,7 @@ class Ended:
         kept: File name → checksum of what ``retain_history`` kept.
         shown: What the platform shows at last; None where nobody looked.
         raised: The errors on the way.
+        changed_by: The operations that changed something.
         effects: What the simulator recorded meanwhile.
         by_people: Those of them that a person, not the connector, made.
     """
@@ -67,6 +69,7 @@ class Ended:
     kept: dict[str, str] = field(default_factory=dict)
     shown: LinkState | None = None
     raised: list[DisengageError] = field(default_factory=list)
+    changed_by: tuple[str, ...] = ()
     effects: list[str] = field(default_factory=list)
     by_people: list[str] = field(default_factory=list)
 
@@ -105,7 +108,7 @@ class Performance:
 
     def do(self) -> Ended:
         """Do the step to its end, or give up after some rounds."""
-        began = len(self.bench.simulator.effects)
+        began, first = len(self.bench.simulator.effects), len(self.bench.exchanges)
         for _ in range(ROUNDS):
             self._acting = False
             try:
@@ -116,6 +119,9 @@ class Performance:
             if self.ended.finished:
                 break
             self.bench.time_passes()
+        manifest = self.bench.subject.offered.manifest
+        changing = (each for each in self.bench.exchanges[first:] if is_changing(each, manifest))
+        self.ended.changed_by = tuple(dict.fromkeys(exchange.operation for exchange in changing))
         self.ended.effects = self.bench.simulator.effects[began:]
         return self.ended
 
