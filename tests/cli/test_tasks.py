@@ -195,12 +195,32 @@ def test_a_declined_task_is_a_refused_step_until_somebody_retries(asked: Asked) 
     assert (declined.code, declined.json()["state"]) == (0, "attention")
     assert desk.run(case).code == 5
     assert desk.stands(case)[HISTORY] == ("refused", None)
-    assert desk.call("tasks", "--json").json() == {"tasks": []}
+    assert [t["kind"] for t in desk.call("tasks", "--json").json()["tasks"]] == ["decide"]
     assert desk.call("retry", case, HISTORY).code == 0
     assert desk.run(case).code == 4
     again = desk.open_task(HISTORY)
     assert again["id"] != task["id"]
-    assert [t["state"] for t in desk.show(case)["tasks"]] == ["declined", "open"]
+    assert [(t["kind"], t["state"]) for t in desk.show(case)["tasks"]] == [
+        ("do", "declined"),
+        ("decide", "declined"),
+        ("do", "open"),
+    ]
+
+
+def test_the_owner_answers_a_declined_task_with_task_done(asked: Asked) -> None:
+    desk, case, task = asked
+    assert desk.call("task", "decline", task["id"], "--by", "Per", "--reason", "not my client").code == 0
+    decide = desk.open_task(HISTORY)
+    assert [(item["key"], item["kind"], item["choices"]) for item in decide["bring"]] == [
+        ("decision", "choice", ["again"]),
+        ("reason", "text", []),
+    ]
+    words = ("--value", "decision=skip", "--value", "reason=no need")
+    assert "again" in desk.refused(2, "task", "done", decide["id"], "--by", "Anna", *words)
+    words = ("--value", "decision=again", "--value", "reason=Per is back")
+    assert desk.call("task", "done", decide["id"], "--by", "Anna", *words).code == 0
+    assert desk.run(case).code == 4
+    assert desk.open_task(HISTORY)["kind"] == "do"
 
 
 def test_declining_needs_a_reason(still_asked: Asked) -> None:

@@ -114,6 +114,7 @@ class TaskKind(StrEnum):
 
     DO = "do"
     FIND_OUT = "find_out"
+    DECIDE = "decide"
 
 
 class TaskState(StrEnum):
@@ -253,9 +254,9 @@ class Case(Frozen):
         return tuple(step for step in self.steps if step.link == link_id)
 
     def open_task(self, step_id: str) -> Task | None:
-        """Return the open task of a step."""
+        """Return the open task that a step waits for; one that asks what becomes of a refused step is none."""
         for task in self.tasks:
-            if task.step == step_id and task.state is TaskState.OPEN:
+            if task.step == step_id and task.state is TaskState.OPEN and task.kind is not TaskKind.DECIDE:
                 return task
         return None
 

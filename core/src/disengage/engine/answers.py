@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from disengage.domain.case import Case, Task, TaskKind, TaskState
+from disengage.domain import progress
+from disengage.domain.calendar import business_day_after
+from disengage.domain.case import Case, Step, Task, TaskKind, TaskState
 from disengage.domain.complaints import nearest
 from disengage.domain.lifecycle import StepEvent, StepState
 from disengage.domain.tasks import Bring, BringKind
 from disengage.domain.values import digest
-from disengage.engine.steering import keep, somebody
+from disengage.engine import questions
+from disengage.engine.steering import keep, leave_out, somebody, take_up_again
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
+from disengage.store import Work
 
 
 def find_task(workplace: Workplace, task_id: str) -> tuple[Case, Task]:
@@ -64,14 +68,28 @@ def done(
             work.evidence(task.step, "file", by=who, detail=bag)
         work.evidence(task.step, "statement", by=who, detail={"task": task.id, "note": note, "values": given})
         work.event("task_done", actor=who, task=task.id, step=task.step, bag=(bag or {}).get("digest"))
-        keep(work, _with_task(work.case, current.model_copy(update=answered)), workplace.now())
-        work.wake(work.case.step(task.step).link, workplace.now())
+        _take(workplace, work, current.model_copy(update=answered))
     workplace.tell(work.events_written)
     return work.case
 
 
+def _take(workplace: Workplace, work: Work, task: Task) -> None:
+    """Let the case go on with a task that is done: its link looks again, or what was decided is carried out."""
+    now, case = workplace.now(), _with_task(work.case, task)
+    step = case.step(task.step)
+    if task.kind is not TaskKind.DECIDE:
+        keep(work, case, now)
+        return work.wake(step.link, now)
+    work.case = case
+    if task.values["decision"] == questions.SKIP:
+        return leave_out(work, step, task.by, task.values["reason"], now)
+    return take_up_again(workplace, work, [step], now, actor=task.by)
+
+
 def decline(workplace: Workplace, task_id: str, by: str, reason: str) -> Case:
-    """Record that a person will not do a task; the step is refused until somebody retries or skips it.
+    """Record that a person will not do a task; its step is refused, and the case's owner is asked what becomes of it.
+
+    Who declines that decision leaves the step refused, until somebody retries or skips it.
 
     Raises:
         InputError: No reason, or no such task.
@@ -84,16 +102,32 @@ def decline(workplace: Workplace, task_id: str, by: str, reason: str) -> Case:
     with workplace.store.change(case.id) as work:
         task = next(t for t in work.case.tasks if t.id == task_id)
         _open(task)
-        step = work.case.step(task.step)
-        if step.state is StepState.PLANNED:
-            step = step.on(StepEvent.WAIT)
-        refused = step.on(StepEvent.REFUSE, outcome=f"declined by {who}")
         work.evidence(task.step, "statement", by=who, detail={"task": task.id, "declined": reason.strip()})
         work.event("task_declined", actor=who, task=task.id, step=task.step, reason_digest=digest(reason))
-        answered = task.model_copy(update={"state": TaskState.DECLINED, "by": who, "note": reason.strip()})
-        keep(work, _with_task(work.case.with_step(refused), answered), workplace.now())
+        declined = task.model_copy(update={"state": TaskState.DECLINED, "by": who, "note": reason.strip()})
+        keep(work, _refused(workplace, work, declined), workplace.now())
     workplace.tell(work.events_written)
     return work.case
+
+
+def _refused(workplace: Workplace, work: Work, declined: Task) -> Case:
+    """Return the case with a task declined, its step refused, and the question what becomes of that."""
+    case = _with_task(work.case, declined)
+    if declined.kind is TaskKind.DECIDE:
+        return case
+    step = case.step(declined.step)
+    waiting = step.on(StepEvent.WAIT) if step.state is StepState.PLANNED else step
+    refused = waiting.on(StepEvent.REFUSE, outcome=f"declined by {declined.by}")
+    task = questions.what_becomes_of_it(case, refused, declined, _deadline(workplace, case, step))
+    work.event("task_opened", task=task.id, step=task.step, kind_of_task=str(task.kind))
+    case = case.with_step(refused)
+    return case.model_copy(update={"tasks": (*case.tasks, task)})
+
+
+def _deadline(workplace: Workplace, case: Case, step: Step) -> date:
+    settings = workplace.settings
+    today = progress.today(case.link(step.link), workplace.now())
+    return business_day_after(today, settings.policy.task_days, settings.firm.country)
 
 
 def _open(task: Task) -> None:

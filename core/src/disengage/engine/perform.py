@@ -238,7 +238,7 @@ class Performance(Record):
         assert step.acting_since is not None
         answer = questions.answered(case, step, about=step.acting_since.isoformat())
         if answer is None:
-            question = questions.was_it_done(case, step, self.deadline(case, step))
+            question = questions.was_it_done(step, self.deadline(case, step))
             self.open_task(question, "it is not known whether it happened")
             return False
         if answer.values.get("happened") != "yes":

@@ -6,9 +6,14 @@ from datetime import date
 
 from disengage.domain.case import Case, Step, Task, TaskKind, TaskState
 from disengage.domain.tasks import Bring, BringKind
+from disengage.engine.steering import may_be_left_out
 from disengage.engine.workplace import Workplace
 
+#: What may be decided about a step whose task was declined.
+AGAIN, SKIP = "again", "skip"
+
 _HAPPENED = Bring(key="happened", kind=BringKind.CHOICE, choices=("yes", "no"), label="Did it happen?")
+_WHY = Bring(key="reason", kind=BringKind.TEXT, label="Why is it decided so?")
 
 
 def answered(case: Case, step: Step, *, about: str = "") -> Task | None:
@@ -26,7 +31,7 @@ def answered(case: Case, step: Step, *, about: str = "") -> Task | None:
     return tasks[-1] if tasks[-1].about == about else None
 
 
-def was_it_done(case: Case, step: Step, due: date) -> Task:
+def was_it_done(step: Step, due: date) -> Task:
     """Ask whether a call had its effect whose answer never came."""
     assert step.acting_since is not None
     moment = f"{step.acting_since:%Y-%m-%d at %H:%M} UTC"
@@ -45,10 +50,10 @@ def was_it_done(case: Case, step: Step, due: date) -> Task:
             "It is not sent again before somebody says that it did not happen."
         )
     title = f"Find out whether {step.verb} happened on {step.connection}"
-    return _question(case, step, title, text, due, step.acting_since.isoformat())
+    return _question(step, title, text, due, step.acting_since.isoformat())
 
 
-def did_support_do_it(case: Case, step: Step, due: date, about: str, receipt: str) -> Task:
+def did_support_do_it(step: Step, due: date, about: str, receipt: str) -> Task:
     """Ask whether somebody at the platform did what they were asked to do."""
     text = (
         f"The platform's support was asked for {step.verb} (receipt: {receipt or 'none'}), and the platform's "
@@ -57,10 +62,32 @@ def did_support_do_it(case: Case, step: Step, due: date, about: str, receipt: st
         "  2. Say whether it was done; 'no' means: not yet. Nothing is asked for a second time.\n\n"
         "That a message was sent is no proof that anybody acted on it."
     )
-    return _question(case, step, f"Find out whether support did {step.verb} on {step.connection}", text, due, about)
+    return _question(step, f"Find out whether support did {step.verb} on {step.connection}", text, due, about)
 
 
-def _question(case: Case, step: Step, title: str, text: str, due: date, about: str) -> Task:
+def what_becomes_of_it(case: Case, step: Step, declined: Task, due: date) -> Task:
+    """Ask the case's owner what becomes of a step that somebody will not do; numbered as the next task of ``case``."""
+    choices = (AGAIN, SKIP) if may_be_left_out(step) else (AGAIN,)
+    skipping = (
+        f"  - {SKIP}: the step is left out, in writing; the case goes on without it.\n"
+        if SKIP in choices
+        else "  It cannot be skipped: without the firm's own copy nothing irreversible may happen.\n"
+    )
+    text = (
+        f"{declined.by} declined the task {declined.id}, '{declined.title}': {declined.note}\n\n"
+        "Decide what becomes of it, and say why:\n\n"
+        f"  - {AGAIN}: the step is taken up again, and whoever does it is asked anew.\n"
+        f"{skipping}\n"
+        f"To end the case instead: disengage cancel {case.id}"
+    )
+    bring = (Bring(key="decision", kind=BringKind.CHOICE, choices=choices, label="What becomes of it?"), _WHY)
+    title = f"Decide what becomes of {step.verb} on {step.connection}"
+    asked = _question(step, title, text, due, declined.id)
+    number = f"{case.id}-{len(case.tasks) + 1}"
+    return asked.model_copy(update={"id": number, "kind": TaskKind.DECIDE, "bring": bring})
+
+
+def _question(step: Step, title: str, text: str, due: date, about: str) -> Task:
     return Task(
         id="",
         step=step.id,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from disengage.domain.case import Approval, Case, Step, Task, TaskState
+from disengage.domain.case import Approval, Case, Step, Task, TaskKind, TaskState
 from disengage.domain.lifecycle import STUCK, CaseState, StepEvent, StepState, WaitsFor
 from disengage.domain.progress import Settled, look_ahead_at, newly_wants_gate, settle
 from disengage.domain.values import digest
@@ -141,19 +141,27 @@ def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Cas
                 f"{step_id} is {chosen[0].state}; there is nothing to retry.",
                 remedy="See what it waits for with 'disengage show'.",
             )
-        for step in again:
-            workplace.store.works(step.connection)
-            case = case.with_step(_again(step))
-        case = _without_refusals(case, again)
-        work.event("retried", steps=[step.id for step in again])
-        keep(work, case, now)
-        wake_all(work, now)
-        for connection in {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}:
-            work.wake(gate_address(connection), now)
-        if case.approved and not case.reviewed:
-            work.wake(REVIEW, now)
+        take_up_again(workplace, work, again, now)
     workplace.tell(work.events_written)
     return work.case
+
+
+def take_up_again(
+    workplace: Workplace, work: Work, steps: Sequence[Step], now: datetime, actor: str = "disengage"
+) -> None:
+    """Make steps due now, as a part of a change of their case; who was asked what becomes of them is asked no more."""
+    case = work.case
+    for step in steps:
+        workplace.store.works(step.connection)
+        case = close_tasks(case.with_step(_again(step)), step.id, kind=TaskKind.DECIDE)
+    case = _without_refusals(case, steps)
+    work.event("retried", actor=actor, steps=[step.id for step in steps])
+    keep(work, case, now)
+    wake_all(work, now)
+    for connection in {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}:
+        work.wake(gate_address(connection), now)
+    if case.approved and not case.reviewed:
+        work.wake(REVIEW, now)
 
 
 def _may_be_retried(step: Step) -> bool:
@@ -186,27 +194,39 @@ def skip(workplace: Workplace, case_id: str, step_id: str, by: str, reason: str)
     """
     now, who, why = workplace.now(), somebody(by), _reason(reason)
     with workplace.store.change(workplace.store.case(case_id).id) as work:
-        case = work.case
-        still_going(case)
-        step = case.step(step_id)
-        if step.finished or step.state is StepState.RUNNING:
-            raise LifecycleError(
-                f"{step.id} is {step.state}; it cannot be skipped.",
-                remedy="See where the case stands with 'disengage show'.",
-            )
-        if step.verb is Verb.RETAIN_HISTORY and step.holds_gate:
-            raise BlockedError(
-                f"{step.id} cannot be skipped: without the firm's own copy nothing irreversible may happen.",
-                remedy="Bring the copy as evidence of its task, or cancel the case.",
-            )
-        case = case.with_step(step.on(StepEvent.SKIP, outcome=f"skipped by {who}", wake_at=None, acting_since=None))
-        case = close_tasks(_without_refusals(case, [step]), step.id)
-        work.evidence(step.id, "statement", by=who, detail={"reason": why})
-        work.event("skipped", actor=who, step=step.id, reason_digest=digest(why))
-        keep(work, case, now)
-        wake_all(work, now)
+        still_going(work.case)
+        leave_out(work, work.case.step(step_id), who, why, now)
     workplace.tell(work.events_written)
     return work.case
+
+
+def leave_out(work: Work, step: Step, who: str, why: str, now: datetime) -> None:
+    """Skip a step, as a part of a change of its case.
+
+    Raises:
+        LifecycleError: The step is finished or runs, or it keeps the history that the gate waits for.
+    """
+    if step.finished or step.state is StepState.RUNNING:
+        raise LifecycleError(
+            f"{step.id} is {step.state}; it cannot be skipped.",
+            remedy="See where the case stands with 'disengage show'.",
+        )
+    if not may_be_left_out(step):
+        raise BlockedError(
+            f"{step.id} cannot be skipped: without the firm's own copy nothing irreversible may happen.",
+            remedy="Bring the copy as evidence of its task, or cancel the case.",
+        )
+    case = work.case.with_step(step.on(StepEvent.SKIP, outcome=f"skipped by {who}", wake_at=None, acting_since=None))
+    case = close_tasks(_without_refusals(case, [step]), step.id)
+    work.evidence(step.id, "statement", by=who, detail={"reason": why})
+    work.event("skipped", actor=who, step=step.id, reason_digest=digest(why))
+    keep(work, case, now)
+    wake_all(work, now)
+
+
+def may_be_left_out(step: Step) -> bool:
+    """Return whether a person may skip the step at all: never the history that the gate waits for."""
+    return not (step.verb is Verb.RETAIN_HISTORY and step.holds_gate)
 
 
 def _reason(reason: str) -> str:
@@ -228,11 +248,13 @@ def still_going(case: Case) -> None:
         )
 
 
-def close_tasks(case: Case, step_id: str | None = None, state: TaskState = TaskState.DECLINED) -> Case:
-    """Close the open tasks of one step, or of all."""
+def close_tasks(
+    case: Case, step_id: str | None = None, state: TaskState = TaskState.DECLINED, kind: TaskKind | None = None
+) -> Case:
+    """Close the open tasks of one step, or of all; those of one kind, or of every one."""
 
     def closed(task: Task) -> Task:
-        mine = task.state is TaskState.OPEN and step_id in (None, task.step)
+        mine = task.state is TaskState.OPEN and step_id in (None, task.step) and kind in (None, task.kind)
         return task.model_copy(update={"state": state}) if mine else task
 
     return case.model_copy(update={"tasks": tuple(map(closed, case.tasks))})

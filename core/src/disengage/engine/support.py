@@ -32,7 +32,7 @@ def _ask_whether_support_did_it(record: Record, step: Step) -> None:
     answer = questions.answered(case, step, about=about)
     if answer is None:
         receipt = questions.receipt_of(record.workplace, case.id, step.id)
-        question = questions.did_support_do_it(case, step, record.deadline(case, step), about, receipt)
+        question = questions.did_support_do_it(step, record.deadline(case, step), about, receipt)
         return record.open_task(question, "it was asked for; the platform cannot show whether it was done")
     if answer.values.get("happened") == "yes":
         return record.done(Proof.STATED, f"{answer.by} found out that it happened")
