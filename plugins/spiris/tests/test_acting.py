@@ -93,7 +93,8 @@ def test_the_whole_ending_is_proven_as_far_as_spiris_shows_it(
         connection.remove_extensions(links[0], request, seen["bookkeeping"], wanted["bookkeeping"], part)
     gone = connection.observe(links[0], request)
     assert compare(gone, wanted["bookkeeping"], ("integration",)) is Comparison.SAME
-    assert compare(gone, wanted["bookkeeping"], ("linked",)) is Comparison.UNKNOWN
+    assert compare(gone, wanted["bookkeeping"], ("linked",)) is Comparison.SAME
+    assert connection.observe(links[1], request).linked is (False if by_office else None)
 
 
 def test_ending_one_solution_touches_no_other(account: Account) -> None:

@@ -132,7 +132,7 @@ def test_the_token_is_given_back_and_that_is_proven_by_its_refusal(
     assert account.remove("token") == Done(receipt="revoked")
     assert account.simulator.effects == [f"{NUMBER} token revoked"]
     assert account.simulator.grants.refresh == {}
-    assert account.observe() == LinkState(integration=False, status="our grant has ended")
+    assert account.observe() == LinkState(integration=False, status="our grant has ended; as last seen")
 
 
 def test_the_token_is_remembered_as_given_back_before_the_call(account: Account) -> None:

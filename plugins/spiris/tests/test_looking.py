@@ -135,7 +135,7 @@ def test_a_grant_that_dies_after_the_end_was_seen_is_no_fault(account: Account) 
     connection = account.connection()
     assert connection.observe(account.link(), account.request()).linked is False
     account.simulator.kill_grant(NUMBER)
-    assert account.observe() == LinkState(integration=False, status="our grant has ended")
+    assert account.observe() == LinkState(linked=False, integration=False, status="our grant has ended; as last seen")
 
 
 def test_a_grant_that_dies_unexpectedly_is_a_matter_of_credentials(account: Account) -> None:

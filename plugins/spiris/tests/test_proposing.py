@@ -119,6 +119,11 @@ def test_what_needs_a_collaboration_that_has_ended_is_not_needed(account: Accoun
     assert dict(order(account, "payroll", gone))["retain_history:payroll"] is Mode.NOT_NEEDED
 
 
+def test_without_a_grant_the_books_are_copied_by_hand(account: Account) -> None:
+    modes = dict(order(account, "bookkeeping", LinkState(integration=False), lock_period=True))
+    assert {modes["retain_history"], modes["archive:period_lock"]} == {Mode.BY_HAND}
+
+
 # what they do
 
 

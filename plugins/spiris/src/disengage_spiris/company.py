@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +19,7 @@ from disengage.http import Answer, Basic, HttpClient, RefreshToken
 from disengage.http.auth import Auth
 
 from disengage_spiris import refusals
+from disengage_spiris.marks import Marks
 from disengage_spiris.settings import SpirisSettings
 
 #: Per client and endpoint. Documented: https://developer.vismaonline.com/docs/rate-limits (2026-11-22)
@@ -92,9 +94,12 @@ class Company:
         settings: Of the connection.
         around: Of the connection.
         number: The company's organisation number.
+        is_given_back: We gave its token back: that it is refused is not because another process was given a new one.
     """
 
-    def __init__(self, settings: SpirisSettings, around: Surroundings, number: str) -> None:
+    def __init__(
+        self, settings: SpirisSettings, around: Surroundings, number: str, *, is_given_back: bool = False
+    ) -> None:
         self._settings, self._around, self.number = settings, around, number
         self.grant = RefreshToken(
             settings.token_url,
@@ -102,6 +107,7 @@ class Company:
             initial=self._configured,
             kept=around.tokens,
             name=f"refresh:{number}",
+            pause=_at_once if is_given_back else time.sleep,
         )
 
     def _configured(self) -> str | None:
@@ -138,13 +144,17 @@ class Companies:
     def of(self, number: str) -> Iterator[Company]:
         """Hand out a company for as long as it is used."""
         with self._lock:
-            company = self._open.pop(number, None) or Company(self._settings, self._around, number)
+            company = self._open.pop(number, None) or self._new(number)
             self._open[number] = company
             self._users[id(company)] = self._users.get(id(company), 0) + 1
         try:
             yield company
         finally:
             self._let_go(company)
+
+    def _new(self, number: str) -> Company:
+        is_given_back = Marks(self._around).has("revoked", number)
+        return Company(self._settings, self._around, number, is_given_back=is_given_back)
 
     def _let_go(self, company: Company) -> None:
         with self._lock:
@@ -174,6 +184,10 @@ class Companies:
         with self._lock:
             for company in list(self._open.values()):
                 self._drop(company)
+
+
+def _at_once(seconds: float) -> None:
+    """Wait for nobody."""
 
 
 def identity(settings: SpirisSettings, around: Surroundings, url: str) -> HttpClient:

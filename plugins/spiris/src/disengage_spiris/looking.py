@@ -12,13 +12,14 @@ from disengage import CredentialsError, LinkState, RejectedError, Surroundings
 
 from disengage_spiris import api, mapping
 from disengage_spiris.company import Companies, Company, Door
-from disengage_spiris.marks import Marks
+from disengage_spiris.marks import Marks, Why
 from disengage_spiris.refusals import AccessEndedError, WithheldError
 from disengage_spiris.settings import SpirisSettings
 from disengage_spiris.wire import AppRow, CompanyRow, UserRow
 
 _DEAD_TOKEN = "invalid_grant"  # noqa: S105 -- an error's word
 _NO_ACCESS = "no access (4011)"
+_NO_GRANT = "our grant has ended; as last seen"
 
 
 class Looking:
@@ -71,14 +72,18 @@ class Looking:
             return LinkState(linked=False, integration=True, status=_NO_ACCESS)
         except CredentialsError as error:
             if self._is_expected(number, error):
-                return LinkState(integration=False, status="our grant has ended")
+                return LinkState(linked=self._as_last_seen("ended", number), integration=False, status=_NO_GRANT)
             raise
 
     def _books(self, company: Company) -> LinkState:
         seen = self._settings_of(company)
         users, apps = self._users(company.books), self._apps(company.books)
-        self._marks.take_back(company.number, "ended")
-        return mapping.observed(seen, users, apps, self._settings.email_domains)
+        state = mapping.observed(seen, users, apps, self._settings.email_domains)
+        if state.linked is False:
+            self._marks.put("ended", company.number)
+        else:
+            self._marks.take_back(company.number, "ended")
+        return state
 
     def payroll(self, number: str) -> LinkState:
         """Return the state of the collaboration in Payroll, whose interface shows its data and no more.
@@ -89,14 +94,16 @@ class Looking:
         try:
             with self._companies.of(number) as company:
                 api.payroll_answers(company.payroll)
+                self._marks.take_back(number, "payroll ended")
                 return LinkState(linked=self._granted_by_office(company) or None, integration=True)
         except AccessEndedError:
+            self._marks.put("payroll ended", number)
             return LinkState(linked=False, status=_NO_ACCESS)
         except WithheldError:
             return LinkState()
         except CredentialsError as error:
             if self._is_expected(number, error):
-                return LinkState()
+                return LinkState(linked=self._as_last_seen("payroll ended", number), status=_NO_GRANT)
             raise
 
     def users(self, number: str) -> Sequence[UserRow] | None:
@@ -106,6 +113,10 @@ class Looking:
                 return self._users(company.books)
         except AccessEndedError:
             return None
+
+    def _as_last_seen(self, why: Why, number: str) -> bool | None:
+        """Return that a collaboration has ended if Spiris showed it while our grant stood; the status says so."""
+        return False if self._marks.has(why, number) else None
 
     def _granted_by_office(self, company: Company) -> bool:
         """Return whether the firm's own user gave the grant; nobody else's access ends with a collaboration."""

@@ -166,6 +166,7 @@ INVITE_BACK = Instructions(
         "Only the first click is taken from a page of the vendor.",
         TRANSLATED,
     ),
+    bring=(Bring(key="invited_on", kind=BringKind.DATE, label="the day of the invitation"),),
     source=sources.EDITING,
     as_of=sources.AS_OF,
     provenance=Provenance.ASSUMED,

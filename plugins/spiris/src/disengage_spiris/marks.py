@@ -9,9 +9,11 @@ from disengage import Surroundings
 
 _INDEX = "companies granted"
 
-#: ``revoked``: written before we give a token back. ``ended``: Spiris once answered that our access had ended.
-Why = Literal["revoked", "ended"]
-_REASONS: tuple[Why, ...] = ("revoked", "ended")
+#: ``revoked``: written before we give a token back. ``ended``, ``payroll ended``: Spiris showed that a collaboration
+#: had ended; nothing can be read of it any more once our grant is gone.
+Why = Literal["revoked", "ended", "payroll ended"]
+_ALL: tuple[Why, ...] = ("revoked", "ended", "payroll ended")
+_DEADLY: tuple[Why, ...] = ("revoked", "ended")
 
 
 class Marks:
@@ -25,7 +27,7 @@ class Marks:
         self._tokens, self._now = around.tokens, around.now
 
     def put(self, why: Why, number: str) -> None:
-        """Remember that from now on a dead token of this company is no fault."""
+        """Remember something of a company."""
         if not self.has(why, number):
             self._tokens.put(f"{why}:{number}", self._now().isoformat())
 
@@ -35,11 +37,11 @@ class Marks:
 
     def expects_death(self, number: str) -> bool:
         """Return whether a token that is not accepted is what has to be expected."""
-        return any(self.has(why, number) for why in _REASONS)
+        return any(self.has(why, number) for why in _DEADLY)
 
     def take_back(self, number: str, *reasons: Why) -> None:
-        """Forget, since the company lets us in again."""
-        for why in reasons or _REASONS:
+        """Forget some of it, or all: the company lets us in (again)."""
+        for why in reasons or _ALL:
             if self.has(why, number):
                 self._tokens.put(f"{why}:{number}", "")
 

@@ -13,6 +13,7 @@ from disengage_spiris.mapping import BOOKKEEPING, PAYROLL, TRAVEL
 from disengage_spiris.settings import SpirisOptions
 
 ENDED = "the collaboration has ended already; what was not copied before is out of reach"
+NO_GRANT = "our grant has ended; 'disengage authorise' lets the program do it again"
 NO_PAYROLL = "Payroll's interface shows nothing to this grant; the backup file is the copy"
 
 #: What belongs to the customer as a whole, on the link of bookkeeping.
@@ -53,6 +54,9 @@ def changes(scope: str | None, options: SpirisOptions, state: LinkState) -> dict
         found["archive:period_lock"] = _NOT_NEEDED | {"reason": manifest.NO_LOCK}
     if scope == PAYROLL and state.integration is not True:
         found["retain_history:payroll"] = _NOT_NEEDED | {"reason": NO_PAYROLL}
+    if state.integration is False and scope == BOOKKEEPING:
+        found["retain_history"] = {"mode": Mode.BY_HAND, "reason": NO_GRANT}
+        found["archive:period_lock"] = {"mode": Mode.BY_HAND, "reason": NO_GRANT} | found["archive:period_lock"]
     if state.linked is False:
         found |= {key: found.get(key, {}) | _NOT_NEEDED | {"reason": ENDED} for key in _OUT_OF_REACH}
     for key, dated in _dates(options):

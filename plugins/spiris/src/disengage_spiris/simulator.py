@@ -183,6 +183,11 @@ class SpirisSimulator(Books):
         self.forget_files()
 
     @control
+    def withhold_addresses(self) -> None:
+        """Give addresses of attachments one by one only."""
+        self.addresses_in_lists = False
+
+    @control
     def move_storage(self, origin: str) -> None:
         """Hand out addresses on another host."""
         self.storage = origin

@@ -23,12 +23,14 @@ class Books(Door):
 
     Attributes:
         storage: Where files lie; the simulator itself unless told otherwise.
+        addresses_in_lists: Whether a list of attachments holds addresses where they are asked for.
         leaked: How often a file was asked for with credentials, which it must never be.
     """
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.storage = ""
+        self.addresses_in_lists = True
         self.leaked = 0
         self._files: dict[str, bytes] = {}
         self._handed_out = 0
@@ -143,7 +145,7 @@ class Books(Door):
     @route("GET", f"{V2}/attachments")
     def attachments(self, call: Call) -> Reply:
         """List the attachments, with addresses where they are asked for."""
-        with_address = call.query.get("includeTemporaryUrl", "true") == "true"
+        with_address = self.addresses_in_lists and call.query.get("includeTemporaryUrl", "true") == "true"
         ids = self._must(call).attachment_ids()
         return self.page(call, [self._attachment(one, with_address=with_address) for one in ids])
 
