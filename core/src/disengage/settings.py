@@ -114,6 +114,24 @@ class PolicySettings(Frozen):
     retain_timeout_seconds: _Seconds = 3600
 
 
+class DaemonSettings(Frozen):
+    """How ``disengage daemon`` works.
+
+    Attributes:
+        stop_seconds: So long running steps may go on after it was told to stop.
+        health_port: Where /healthz, /readyz and /metrics are served on loopback; 0: nowhere.
+        log: How a line of the log is written.
+        inbox: The watched folder for request files; empty: none.
+        otlp_endpoint: Where traces are sent (OTLP over HTTP); empty: nowhere.
+    """
+
+    stop_seconds: Annotated[float, Field(strict=True, ge=0, le=3600)] = 20
+    health_port: Annotated[int, Field(strict=True, ge=0, le=65535)] = 0
+    log: Literal["console", "json"] = "console"
+    inbox: str = ""
+    otlp_endpoint: str = ""
+
+
 class RawConnection(Frozen):
     """One connection as it stands in the file, not yet compared with what its connector knows.
 
@@ -142,6 +160,7 @@ class Settings(Frozen):
         store: Where cases are kept.
         vault: Where the history is kept.
         policy: The firm's own rules.
+        daemon: How the daemon works.
         connections: The connections by name, in the file's order.
     """
 
@@ -151,6 +170,7 @@ class Settings(Frozen):
     store: StoreSettings
     vault: VaultSettings
     policy: PolicySettings
+    daemon: DaemonSettings = DaemonSettings()
     connections: dict[str, RawConnection]
 
 
@@ -188,6 +208,7 @@ class _File(Frozen):
     store: StoreSettings = StoreSettings()
     vault: VaultSettings = VaultSettings()
     policy: PolicySettings = PolicySettings()
+    daemon: DaemonSettings = DaemonSettings()
     connections: Annotated[dict[str, _Connection], AfterValidator(_named_well)] = {}
 
 
@@ -221,6 +242,7 @@ def _settings(file: Path, read: _File, tables: Mapping[str, Any]) -> Settings:
         store=read.store.model_copy(update={"url": _absolute(read.store.url, file.parent)}),
         vault=read.vault,
         policy=read.policy,
+        daemon=read.daemon,
         connections=connections,
     )
 
