@@ -24,6 +24,7 @@ from disengage import (
 from disengage_clearfacts import ticket_mail
 from disengage_clearfacts.simulator_mail import Mailbox
 from disengage_clearfacts.ticket_mail import MailServer, server_of
+from disengage_clearfacts.tickets import Letter
 
 if TYPE_CHECKING:
     from conftest import Account
@@ -104,6 +105,16 @@ def test_something_that_speaks_no_smtp_gets_no_mail(account: Account, monkeypatc
     with pytest.raises(ConnectorError) as caught:
         send(account)
     assert not isinstance(caught.value, OutcomeUnknownError)
+
+
+def test_lines_that_begin_with_a_dot_arrive_as_they_are(account: Account) -> None:
+    body = "before\n.\n..\n.after\n"
+    letter = Letter("<id@fjord.example>", "Subject", body)
+    addresses = {"sender": "dossiers@fjord.example", "recipient": "support@portaal.example"}
+    mail = ticket_mail.message_of(letter, **addresses, date=account.now)
+    ticket_mail.send(server_of(Secret("env", URL), "portal"), mail)
+    (received,) = account.simulator.mails
+    assert received.text.replace("\r\n", "\n") == body
 
 
 # the secret

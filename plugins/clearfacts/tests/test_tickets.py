@@ -105,12 +105,6 @@ def test_names_cannot_add_lines_or_headers_to_a_ticket(account: Account) -> None
     assert mail.recipients == ("support@portaal.example",)
 
 
-def test_a_line_of_one_dot_does_not_end_the_mail(account: Account) -> None:
-    words = sent(account, account.request(name=".")).sent
-    (mail,) = account.simulator.mails
-    assert mail.text.replace("\r\n", "\n") == words.partition("\n\n")[2]
-
-
 def test_the_same_request_has_the_same_message_id_and_any_other_has_another(account: Account) -> None:
     ids = [sent(account, account.request(options, kind=kind)).receipt for kind, options in SCENARIOS]
     ids.append(sent(account, account.request(name="Iemand Anders BV")).receipt)
