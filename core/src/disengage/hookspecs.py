@@ -1,7 +1,7 @@
 """Every hook of disengage, and nothing else.
 
 Two kinds of plugin meet in one plugin manager. *Modules*, found through the entry-point group ``disengage``,
-implement the first three hooks. *Connections*, instances of a connector class, implement the rest, and every call
+implement the first four hooks. *Connections*, instances of a connector class, implement the rest, and every call
 of theirs reaches exactly one connection. An implementation may leave out arguments that it does not need.
 """
 
@@ -21,6 +21,7 @@ from disengage.domain.request import Client, Request
 from disengage.domain.state import LinkState
 from disengage.domain.tasks import Instructions
 from disengage.domain.verbs import Verb
+from disengage.notifier import NotifierType
 
 hookspec = pluggy.HookspecMarker("disengage")
 
@@ -33,6 +34,13 @@ class ModuleHooks:
         """Return the connector types this module offers."""
 
     @hookspec
+    def notifier_types(self) -> Sequence[NotifierType]:
+        """Return the ways in which this module can tell people or programs what happens.
+
+        Each is used for every ``[notifications.NAME]`` of its ``kind``: durably, in order, and beside the work.
+        """
+
+    @hookspec
     def review_plan(self, plan: dict[str, Any]) -> Sequence[Finding]:
         """Return findings by a rule of the house (four eyes, black-out dates).
 
@@ -41,9 +49,10 @@ class ModuleHooks:
 
     @hookspec
     def on_event(self, event: dict[str, Any]) -> None:
-        """Hear of one recorded event; for notifications.
+        """Hear of one event that this process recorded, while it goes on.
 
-        Called after the event was recorded, outside of any step. What it returns or raises changes nothing.
+        Called after the event was recorded, outside of any step. What it returns or raises changes nothing. An event
+        that is told when the process ends is not told again: what must arrive belongs in a ``notifier_types``.
         """
 
 

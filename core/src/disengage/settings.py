@@ -5,71 +5,33 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from disengage.connector import ConnectionSettings, Firm, Secret
-from disengage.domain.complaints import complain, nearest, sentence
+from disengage.connector import Firm, Secret
+from disengage.domain.complaints import complain, sentence
 from disengage.domain.values import Frozen
 from disengage.domain.verbs import Provenance
 from disengage.errors import ConfigurationError
+from disengage.keys import Count, Country, Days, Seconds, StoreUrl, TimeOfDay, VaultUrl, Zone
+from disengage.notifier import USUAL, Events
 from disengage.textfiles import read_toml
 
 NAME = "disengage.toml"
 _CORRECT = "Correct the file and run again."
 _INIT = "Run `disengage init` to write one, or name it with --config or $DISENGAGE_CONFIG."
-_CONNECTION_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 #: Client numbers stand as keys in some tables; one as long as a personal number is not repeated.
 _LONG_NUMBER = re.compile(r"(?<=\.)\d[\d-]{9,}(?=[.'])")
 
-S = TypeVar("S", bound=ConnectionSettings)
+M = TypeVar("M", bound=BaseModel)
 
 
 # --- what may stand in it -----------------------------------------------------------------------------------
-
-
-def _known_country(value: str) -> str:
-    table = (files("tzdata.zoneinfo") / "iso3166.tab").read_text(encoding="utf-8")
-    if value not in re.findall(r"^[A-Z]{2}", table, re.MULTILINE):
-        raise ValueError("must be a country's two capital letters (ISO 3166-1 alpha-2), such as NO or BE")
-    return value
-
-
-def _known_zone(value: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        hint = nearest(value, zoneinfo.available_timezones())
-        raise ValueError(f"must be an IANA time zone, such as Europe/Oslo.{hint}") from None
-    return value
-
-
-def _without_password(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        hidden = parts.password or re.search(r"(^|&)(password|secret|key)=", parts.query)
-    except ValueError:
-        raise ValueError("must be a URL") from None
-    if hidden:
-        raise ValueError(
-            "holds a password in clear; leave it out (PostgreSQL reads $PGPASSWORD or ~/.pgpass, S3 its own files)"
-        )
-    return value
-
-
-def _store_url(value: str) -> str:
-    scheme, _, rest = value.partition("://")
-    if scheme in ("postgresql", "postgresql+psycopg") and rest:
-        return _without_password(value)
-    if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/") and rest != "/:memory:":
-        return value
-    raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/DATABASE")
 
 
 class StoreSettings(Frozen):
@@ -80,18 +42,14 @@ class StoreSettings(Frozen):
         key: The secret that holds the key by which the store encrypts tokens.
     """
 
-    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///disengage.db"
+    url: StoreUrl = "sqlite:///disengage.db"
     key: Secret | None = None
 
 
 class VaultSettings(Frozen):
     """Where the firm's own copy of the history is kept: any fsspec URL."""
 
-    url: Annotated[str, Field(min_length=1), AfterValidator(_without_password)] = "file:vault"
-
-
-_Count = Annotated[int, Field(strict=True, ge=1)]
-_Seconds = Annotated[float, Field(strict=True, gt=0)]
+    url: VaultUrl = "file:vault"
 
 
 class PolicySettings(Frozen):
@@ -101,17 +59,23 @@ class PolicySettings(Frozen):
         task_days: Business days that a person has for a task.
         watch_days: For how long after closing a case the platforms are looked at again.
         look_ahead_days: So long before a dated step the platforms are observed: has the plan gone stale?
+        digest_at: When, on business days, what waits for people is told as one; empty: never.
+        remind_days_before: So many business days before it is due a task is marked in the digest.
+        escalate_after_days: So many business days after it was due a task is told of by itself, again and again.
     """
 
-    approvals: _Count = 1
-    approvals_when_data_is_destroyed: _Count = 2
+    approvals: Count = 1
+    approvals_when_data_is_destroyed: Count = 2
     gate: Literal["case", "connection"] = "case"
-    task_days: _Count = 5
-    watch_days: Annotated[int, Field(strict=True, ge=0)] = 90
-    look_ahead_days: Annotated[int, Field(strict=True, ge=0)] = 1
-    read_timeout_seconds: _Seconds = 30
-    act_timeout_seconds: _Seconds = 120
-    retain_timeout_seconds: _Seconds = 3600
+    task_days: Count = 5
+    watch_days: Days = 90
+    look_ahead_days: Days = 1
+    digest_at: TimeOfDay = "08:00"
+    remind_days_before: Days = 1
+    escalate_after_days: Count = 3
+    read_timeout_seconds: Seconds = 30
+    act_timeout_seconds: Seconds = 120
+    retain_timeout_seconds: Seconds = 3600
 
 
 class DaemonSettings(Frozen):
@@ -150,6 +114,24 @@ class RawConnection(Frozen):
     file: Path = Path(NAME)
 
 
+class RawNotification(Frozen):
+    """One way of notification as it stands in the file, not yet compared with what its kind knows.
+
+    Attributes:
+        name: Its name, the firm's own.
+        kind: The word of the ``NotifierType``.
+        events: What is told.
+        table: The whole table under ``[notifications.NAME]``.
+        file: The configuration file.
+    """
+
+    name: str
+    kind: str
+    events: Events = USUAL
+    table: dict[str, Any] = {}
+    file: Path = Path(NAME)
+
+
 class Settings(Frozen):
     """The whole configuration.
 
@@ -162,6 +144,7 @@ class Settings(Frozen):
         policy: The firm's own rules.
         daemon: How the daemon works.
         connections: The connections by name, in the file's order.
+        notifications: The ways of notification by name, in the file's order.
     """
 
     file: Path
@@ -172,12 +155,26 @@ class Settings(Frozen):
     policy: PolicySettings
     daemon: DaemonSettings = DaemonSettings()
     connections: dict[str, RawConnection]
+    notifications: dict[str, RawNotification] = {}
 
 
 class _Firm(Frozen):
     name: Annotated[str, Field(min_length=1)]
-    country: Annotated[str, AfterValidator(_known_country)]
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    country: Country
+    time_zone: Zone
+
+
+def _not_misspelt(key: str) -> Callable[[Any], Any]:
+    """Return what finds a table's head by another word close to it, before it is called missing."""
+
+    def look(table: Any) -> Any:
+        if isinstance(table, dict) and key not in table:
+            near = difflib.get_close_matches(key, table, n=1)
+            if near:
+                raise ValueError(f"has '{near[0]}', which is not known. Did you mean '{key}'?")
+        return table
+
+    return look
 
 
 class _Connection(BaseModel):
@@ -186,21 +183,23 @@ class _Connection(BaseModel):
     connector: Annotated[str, Field(min_length=1)]
     trust: Provenance = Provenance.DOCUMENTED
 
-    @model_validator(mode="before")
-    @classmethod
-    def _connector_is_not_misspelt(cls, table: Any) -> Any:
-        if isinstance(table, dict) and "connector" not in table:
-            near = difflib.get_close_matches("connector", table, n=1)
-            if near:
-                raise ValueError(f"has '{near[0]}', which is not known. Did you mean 'connector'?")
-        return table
+
+class _Notification(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    kind: Annotated[str, Field(min_length=1)]
+    events: Events = USUAL
 
 
-def _named_well(connections: dict[str, _Connection]) -> dict[str, _Connection]:
-    for name in connections:
-        if not _CONNECTION_NAME.fullmatch(name):
+def _named_well(tables: dict[str, M]) -> dict[str, M]:
+    for name in tables:
+        if not _NAME.fullmatch(name):
             raise ValueError(f"names one '{name}'; a name has letters, digits, - and _ only")
-    return connections
+    return tables
+
+
+_Connections = dict[str, Annotated[_Connection, BeforeValidator(_not_misspelt("connector"))]]
+_Notifications = dict[str, Annotated[_Notification, BeforeValidator(_not_misspelt("kind"))]]
 
 
 class _File(Frozen):
@@ -209,7 +208,8 @@ class _File(Frozen):
     vault: VaultSettings = VaultSettings()
     policy: PolicySettings = PolicySettings()
     daemon: DaemonSettings = DaemonSettings()
-    connections: Annotated[dict[str, _Connection], AfterValidator(_named_well)] = {}
+    connections: Annotated[_Connections, AfterValidator(_named_well)] = {}
+    notifications: Annotated[_Notifications, AfterValidator(_named_well)] = {}
 
 
 # --- reading it ---------------------------------------------------------------------------------------------
@@ -227,13 +227,21 @@ def load(path: Path | None = None) -> Settings:
         read = _File.model_validate(raw, context={"folder": file.parent})
     except ValidationError as error:
         raise _unusable(file, error, _File) from None
-    return _settings(file, read, raw.get("connections", {}))
+    return _settings(file, read, raw)
 
 
-def _settings(file: Path, read: _File, tables: Mapping[str, Any]) -> Settings:
+def _settings(file: Path, read: _File, raw: Mapping[str, Any]) -> Settings:
     connections = {
-        name: RawConnection(name=name, connector=head.connector, trust=head.trust, table=tables[name], file=file)
+        name: RawConnection(
+            name=name, connector=head.connector, trust=head.trust, table=raw["connections"][name], file=file
+        )
         for name, head in read.connections.items()
+    }
+    notifications = {
+        name: RawNotification(
+            name=name, kind=head.kind, events=head.events, table=raw["notifications"][name], file=file
+        )
+        for name, head in read.notifications.items()
     }
     return Settings(
         file=file,
@@ -244,6 +252,7 @@ def _settings(file: Path, read: _File, tables: Mapping[str, Any]) -> Settings:
         policy=read.policy,
         daemon=read.daemon,
         connections=connections,
+        notifications=notifications,
     )
 
 
@@ -253,7 +262,7 @@ def _absolute(url: str, folder: Path) -> str:
     return prefix + (folder / url.removeprefix(prefix)).as_posix() if url.startswith(prefix) else url
 
 
-def connection_settings(raw: RawConnection, model: type[S], folder: Path) -> S:
+def connection_settings(raw: RawConnection, model: type[M], folder: Path) -> M:
     """Return a connection's settings as its connector knows them.
 
     Args:
@@ -264,10 +273,19 @@ def connection_settings(raw: RawConnection, model: type[S], folder: Path) -> S:
     Raises:
         ConfigurationError: Naming the file and ``connections.NAME.key``; never a value.
     """
+    return _typed(raw, model, folder, f"connections.{raw.name}")
+
+
+def notification_settings(raw: RawNotification, model: type[M], folder: Path) -> M:
+    """Return the settings of a way of notification as its kind knows them; see ``connection_settings``."""
+    return _typed(raw, model, folder, f"notifications.{raw.name}")
+
+
+def _typed(raw: RawConnection | RawNotification, model: type[M], folder: Path, prefix: str) -> M:
     try:
         return model.model_validate(raw.table, context={"folder": folder})
     except ValidationError as error:
-        raise _unusable(raw.file, error, model, f"connections.{raw.name}") from None
+        raise _unusable(raw.file, error, model, prefix) from None
 
 
 def _unusable(file: Path, error: ValidationError, model: type[BaseModel], prefix: str = "") -> ConfigurationError:
