@@ -33,6 +33,14 @@ class Answer:
 
 
 @dataclass
+class Played:
+    """What a person brings back from a platform: files by key, with their names, and everything else by key."""
+
+    files: dict[str, tuple[str, bytes]]
+    values: dict[str, str]
+
+
+@dataclass
 class Office:
     """One firm in one folder.
 
@@ -113,7 +121,8 @@ class Office:
         answer = self.call("plan", request, "--json")
         assert answer.code == 0, answer.out + answer.err
         case: str = answer.json()["cases"][0]["case"]
-        assert self.call("approve", case, "--by", "Anna Ansvarlig").code == 0
+        for who in ("Anna Ansvarlig", "Berit Bokholder")[: answer.json()["cases"][0]["plan"]["needed"]]:
+            assert self.call("approve", case, "--by", who).code == 0
         return case
 
     def show(self, case: str) -> dict[str, Any]:
@@ -132,36 +141,42 @@ class Office:
 
     def answer_task(self, task_id: str) -> Answer:
         task = self.call("task", "show", task_id, "--json").json()
-        if task["step"].endswith("sever_link"):
-            self.sever(task)
-        if task["step"].endswith("remove_extensions.integration"):
-            self._on_simulator(task, "set_client", integration=False)
-        arguments = [part for item in task["bring"] for part in self._bring(task, item)]
+        played = self.play(task)
+        arguments = [part for item in task["bring"] for part in self._bring(task, item, played)]
         answer = self.call("task", "done", task_id, "--by", "Per Person", *arguments)
         assert answer.code == 0, answer.err
         return answer
 
-    def sever(self, task: dict[str, Any]) -> None:
-        """Do on the simulator what the task asks a person to do on the platform."""
-        self._on_simulator(task, "sever")
+    def play(self, task: dict[str, Any]) -> Played:
+        """Do on the simulator what the task asks a person to do on the platform; return what comes back from it."""
+        case = self.show(task["case"])
+        step = next(step for step in case["steps"] if step["id"] == task["step"])
+        link = next(link for link in case["links"] if link["link"] == step["link"])
+        verb, _, part = step["id"].removeprefix(f"{link['link']}.").partition(".")
+        simulator: Any = self.simulation.simulators[task["connection"]]
+        if hasattr(simulator, "play"):
+            simulator.play(verb, part, link["reference"], link["scope"])
+        files = getattr(simulator, "files", None)
+        values = getattr(simulator, "values", None)
+        told = dict(values(verb, part)) if values else {}
+        if task["connection"] == "clearfacts" and verb == "sever_link":
+            told["happened"] = "yes" if simulator.effects else "no"  # a look into support's mailbox
+        return Played(files(verb, part) if files else {}, told)
 
-    def _on_simulator(self, task: dict[str, Any], control: str, **arguments: Any) -> None:
-        links = self.show(task["case"])["links"]
-        reference = next(link["reference"] for link in links if link["connection"] == task["connection"])
-        getattr(self.simulation.simulators[task["connection"]], control)(reference, **arguments)
-
-    def _bring(self, task: dict[str, Any], item: dict[str, Any]) -> list[str]:
+    def _bring(self, task: dict[str, Any], item: dict[str, Any], played: Played) -> list[str]:
         if item["kind"] == "file":
-            path = self.folder / f"{task['id']}-{item['key']}.txt"
-            path.write_text(f"brought back for {task['step']}\n", encoding="utf-8")
+            words = f"brought back for {task['step']}\n".encode()
+            name, content = played.files.get(item["key"], (f"{item['key']}.txt", words))
+            path = self.folder / f"{task['id']}-{name}"
+            path.write_bytes(content)
             return ["--evidence", f"{item['key']}={path}"]
-        value = {"choice": (item["choices"] or [""])[0], "date": "2026-11-22", "number": "1"}.get(item["kind"], "seen")
-        return ["--value", f"{item['key']}={value}"]
+        usual = {"choice": (item["choices"] or [""])[0], "date": "2026-11-22", "number": "1"}.get(item["kind"], "seen")
+        return ["--value", f"{item['key']}={played.values.get(item['key'], usual)}"]
 
     def others_act(self) -> None:
-        """Let the client accept invitations and the table's system import its changes."""
+        """Let the client accept invitations, the table's system import its changes, and support do its work."""
         for simulator in self.simulation.simulators.values():
-            for name in ("accept_invitations", "apply_changes"):
+            for name in ("accept_invitations", "apply_changes", "support_acts_if_asked"):
                 act = getattr(simulator, name, None)
                 if act is not None:
                     act()

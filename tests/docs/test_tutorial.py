@@ -24,7 +24,8 @@ CASE, GENERATION_DATE, PORT = "c-devdvwunrt", "2027-02-20", 8411
 def reader(tmp_path: Path) -> Iterator[Reader]:
     """Give a reader in an empty folder, with the page's simulators beside."""
     first = free_ports(3)
-    command = [*COMMAND, "simulate", "--port", str(first), "--folder", "."]
+    only = ("--only", "banqup", "--only", "generic_csv", "--only", "poweroffice")
+    command = [*COMMAND, "simulate", *only, "--port", str(first), "--folder", "."]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as beside:
         try:
             (tmp_path / "simulated.toml").write_text(printed(beside), encoding="utf-8")

@@ -7,12 +7,13 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from disengage.domain.complaints import nearest
 from disengage.errors import InputError
 from disengage.registry import Registry
 from disengage.testing import Simulator
@@ -105,23 +106,34 @@ def _inline(table: dict[str, Any]) -> str:
 
 @contextmanager
 def simulated(
-    folder: Path, *, port: int = 0, faults: str = "", registry: Registry | None = None
+    folder: Path, *, port: int = 0, faults: str = "", registry: Registry | None = None, only: Collection[str] = ()
 ) -> Iterator[Simulation]:
-    """Start every installed connector's simulator and stop them at the end.
+    """Start every installed connector's simulator, or ``only`` some, and stop them at the end.
 
     Raises:
-        InputError: The faults cannot be read, or a port is taken.
+        InputError: The faults cannot be read, a port is taken, or no connector is called so.
     """
     registry = registry or Registry()
+    chosen = _chosen(registry, only)
     with ExitStack() as stack:
         simulators: dict[str, Simulator] = {}
-        for number, connector in enumerate(sorted(registry.types)):
+        for number, connector in enumerate(chosen):
             made = registry.simulator_class(connector)
             if made is not None:
                 simulators[connector] = simulator = made(faults=faults)
                 _started(simulator, port + number if port else 0)
                 stack.callback(simulator.stop)
         yield Simulation(simulators, folder)
+
+
+def _chosen(registry: Registry, only: Collection[str]) -> list[str]:
+    for name in only:
+        if name not in registry.types:
+            raise InputError(
+                f"No installed connector is called '{name}'.{nearest(name, registry.types)}",
+                remedy="See what is installed with 'disengage connectors'.",
+            )
+    return sorted(only or registry.types)
 
 
 def _started(simulator: Simulator, port: int) -> None:
@@ -134,14 +146,14 @@ def _started(simulator: Simulator, port: int) -> None:
         ) from None
 
 
-def serve(port: int, faults: str, folder: Path | None, *, as_json: bool) -> None:
+def serve(port: int, faults: str, folder: Path | None, *, only: Collection[str] = (), as_json: bool) -> None:
     """Serve until interrupted; print the configuration first."""
     place = folder or Path(tempfile.mkdtemp(prefix="disengage-simulate-"))
     place.mkdir(parents=True, exist_ok=True)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with simulated(place, port=port, faults=faults) as simulation:
+    with simulated(place, port=port, faults=faults, only=only) as simulation:
         _print(simulation, as_json=as_json)
         stop.wait()
 

@@ -52,9 +52,10 @@ def _write_down(work: Work, shown: dict[str, Comparison]) -> None:
     known = {f.code.removeprefix(CAME_BACK) for f in case.findings if f.code.startswith(CAME_BACK)}
     new = [step for step, found in shown.items() if found is Comparison.DIFFERENT and step not in known]
     over = [step for step in known if shown.get(step) is Comparison.SAME]
-    for kind, steps in (("came_back", new), ("as_wanted_again", over)):
-        for step in sorted(steps):
-            work.event(kind, step=step, connection=case.step(step).connection)
+    for step in new:
+        work.event("came_back", step=step, connection=case.step(step).connection)
+    for step in sorted(over):
+        work.event("as_wanted_again", step=step, connection=case.step(step).connection)
     kept = tuple(f for f in case.findings if f.code.removeprefix(CAME_BACK) not in over)
     work.case = case.model_copy(update={"findings": (*kept, *(_finding(case, step) for step in new))})
 
