@@ -539,6 +539,7 @@ def simulate(
     port: Annotated[int, typer.Option("--port", help="First port; 0 takes free ones.")] = 0,
     faults: Annotated[str, typer.Option("--faults", help="SIMULATOR:KIND[xTIMES][@METHOD], separated by commas.")] = "",
     folder: Annotated[Path | None, typer.Option("--folder", help="Where the simulators keep files.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only this connector's; may be given again.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -547,7 +548,7 @@ def simulate(
 
     if config is not None:
         raise InputError("'simulate' writes a configuration; it reads none.", remedy="Leave --config out.")
-    serve(port, faults, folder, as_json=as_json)
+    serve(port, faults, folder, only=only or (), as_json=as_json)
 
 
 @app.command()
