@@ -20,6 +20,7 @@ from urllib.parse import quote
 from disengage.testing import Call, Fault, Reply, Simulator, control, route
 
 from disengage_clearfacts import fiction
+from disengage_clearfacts import simulator_schema as schema
 from disengage_clearfacts.fiction import SimulatedDossier
 from disengage_clearfacts.simulator_mail import Mail, Mailbox
 
@@ -35,18 +36,6 @@ from_email = "{sender}"
 smtp_url = {{ env = "CLEARFACTS_SMTP_URL" }}
 """
 
-#: Query → scope, arguments, fields that may be asked for.
-_QUERIES: dict[str, tuple[str, set[str], set[str]]] = {
-    "accountant": ("accountant", set(), {"name", "companyNumber", "email"}),
-    "administrations": ("read_administrations", {"offset", "first"}, set(fiction.a_dossier(1).row())),
-    "administration": ("read_administrations", {"companyNumber"}, set(fiction.a_dossier(1).row())),
-    "archiveCategories": ("archive_read", {"vatnumber"}, {"various", "permanent", "id", "name"}),
-    "journals": ("journal_read", {"companyNumber"}, {"id", "name", "creditNote"}),
-    "customers": ("contact_read", {"companyNumber", "offset"}, {"id", "name"}),
-    "associates": ("associate_read", set(), {"id", "email", "firstName", "lastName"}),
-}
-_BELOW = {"type", "emailAddress", "streetAddress", "country", "iso2", "name"}
-_QUERY = re.compile(r"^\s*query\s*(?:\([^)]*\))?\s*\{\s*(\w+)\s*(\([^)]*\))?\s*\{(.*)\}\s*\}\s*$", re.DOTALL)
 _CUSTOMERS_PER_PAGE = 100
 _NUMBER = re.compile(r"\b[01]\d{9}\b")
 
@@ -79,7 +68,7 @@ class ClearFactsSimulator(Simulator):
         self.taken: set[str] = set()
         self.mails: list[Mail] = []
         self.page_size, self.customers = 1000, 3
-        self._scopes = {scope for scope, *_ in _QUERIES.values()}
+        self._scopes = set(schema.SCOPES.values())
         self._refusing, self._missing_is_an_error, self._acted_on = 0, False, 0
         self._mailbox = Mailbox(_USER, _PASSWORD, self._receive)
 
@@ -234,9 +223,9 @@ class ClearFactsSimulator(Simulator):
         if call.headers.get("Authorization") != f"Bearer {_TOKEN}" or self._refuses():
             return self.error(401)
         body = call.json()
-        parsed = _QUERY.match(str(body.get("query", "")))
+        parsed = schema.QUERY.match(str(body.get("query", "")))
         if parsed is None:
-            return _refused("Syntax Error: the query cannot be read")
+            return schema.refused("Syntax Error: the query cannot be read")
         return self._answered(parsed[1], parsed[2] or "", parsed[3], dict(body.get("variables") or {}))
 
     def error(self, status: int, fault: Fault | None = None) -> Reply:
@@ -250,16 +239,10 @@ class ClearFactsSimulator(Simulator):
             return bool(refusing)
 
     def _answered(self, query: str, arguments: str, selection: str, variables: dict[str, Any]) -> Reply:
-        if query not in _QUERIES:
-            return _refused(f"Cannot query field '{query}' on type 'Query'")
-        scope, known, fields = _QUERIES[query]
-        asked = set(re.findall(r"(\w+)\s*:", arguments))
-        if asked != known or set(variables) != known:
-            return _refused(f"Wrong arguments for '{query}'")
-        unknown = set(re.findall(r"\w+", selection)) - fields - _BELOW
-        if unknown:
-            return _refused(f"Cannot query field '{min(unknown)}'")
-        if scope not in self._scopes:
+        wrong = schema.complaint(query, arguments, selection, variables)
+        if wrong:
+            return schema.refused(wrong)
+        if schema.SCOPES[query] not in self._scopes:
             return self.error(403)
         with self.lock:
             return self._found(query, variables)
@@ -267,9 +250,13 @@ class ClearFactsSimulator(Simulator):
     def _found(self, query: str, variables: dict[str, Any]) -> Reply:
         number = variables.get("companyNumber") or variables.get("vatnumber")
         if number is not None and number not in self.dossiers:
-            return _refused("Administration not found", query) if self._missing_is_an_error else _data(query, None)
+            return (
+                schema.refused("Administration not found", query)
+                if self._missing_is_an_error
+                else schema.found(query, None)
+            )
         answer: Callable[[dict[str, Any]], Any] = getattr(self, f"_{query}")
-        return _data(query, answer(variables))
+        return schema.found(query, answer(variables))
 
     def _accountant(self, _: dict[str, Any]) -> Any:
         return {"name": fiction.FIRM, "companyNumber": fiction.FIRM_NUMBER, "email": _USER}
@@ -294,12 +281,3 @@ class ClearFactsSimulator(Simulator):
 
     def _associates(self, _: dict[str, Any]) -> Any:
         return [fiction.ASSOCIATE]
-
-
-def _data(query: str, found: Any) -> Reply:
-    return Reply(body={"data": {query: found}})
-
-
-def _refused(message: str, query: str = "") -> Reply:
-    """Answer an error with HTTP 200, as was observed."""
-    return Reply(body={"errors": [{"message": message}], "data": {query: None} if query else None})
