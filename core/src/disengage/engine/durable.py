@@ -22,6 +22,8 @@ QUEUE = "links"
 PER_CONNECTION = 4
 #: Segments of one worker at a time.
 PER_WORKER = 24
+#: How often the queue is looked at, in seconds, while there is work, and while there is none.
+QUICK, CALM = 0.05, 0.5
 #: A segment that did so many steps is poisoned; the next wake starts another one.
 MOST_STEPS = 200
 
@@ -42,8 +44,12 @@ class Durable(Protocol):
         """Stop taking work; give what runs ``patience`` seconds, and hand back the rest."""
 
 
+#: A segment that ended before its time: case, what, and the error.
+Fault = tuple[str, str, Exception]
+
 _advance: Advance | None = None
-_faults: list[Exception] = []
+_faults: list[Fault] = []
+_running: set[str] = set()
 _ended = threading.Event()
 _ended_here: set[str] = set()
 
@@ -55,9 +61,14 @@ def _segment(case: str, what: str) -> int:
     Where a link stands is kept with its case, so one durable step is enough for all of them: begun again after a
     crash, it goes on where the case stands, and every act of it was marked before it was made.
     """
-    done: int = DBOS.run_step({"name": "advance"}, _until_it_waits, case, what)
-    _ended_here.add(str(DBOS.workflow_id))
-    _ended.set()
+    workflow_id = str(DBOS.workflow_id)
+    _running.add(workflow_id)
+    try:
+        done: int = DBOS.run_step({"name": "advance"}, _until_it_waits, case, what)
+    finally:
+        _running.discard(workflow_id)
+        _ended_here.add(workflow_id)
+        _ended.set()
     return done
 
 
@@ -68,7 +79,7 @@ def _until_it_waits(case: str, what: str) -> int:
             if not _advance(case, what):
                 return number
     except Exception as error:
-        _faults.append(error)
+        _faults.append((case, what, error))
         raise
     return MOST_STEPS
 
@@ -81,11 +92,11 @@ class DbosDurable:
         engine: For SQLite, an engine with our pragmas; None on PostgreSQL.
         executor: Unique among live processes, and stable: a restarted worker takes up its own work.
         advance: What a segment does, step by step.
-        poll_seconds: How often the queue is looked at.
+        traces_to: Where traces are sent, OTLP over HTTP; empty: nowhere.
     """
 
     def __init__(
-        self, url: str, engine: sa.Engine | None, executor: str, advance: Advance, *, poll_seconds: float = 0.05
+        self, url: str, engine: sa.Engine | None, executor: str, advance: Advance, *, traces_to: str = ""
     ) -> None:
         global _advance
         _advance = advance
@@ -99,6 +110,8 @@ class DbosDurable:
             "console_log_level": "CRITICAL",
             "notification_listener_polling_interval_sec": 0.5,
         }
+        if traces_to:  # without, nothing of OpenTelemetry is loaded
+            config |= {"enable_otlp": True, "otlp_traces_endpoints": [traces_to], "otel_attribute_format": "semconv"}
         if engine is not None:
             config["system_database_engine"] = engine
         self._dbos = DBOS(config=config)
@@ -109,7 +122,7 @@ class DbosDurable:
                 worker_concurrency=PER_WORKER,
                 partition_concurrency=PER_CONNECTION,
                 partition_worker_concurrency=PER_CONNECTION,  # known without asking the database
-                polling_interval_sec=poll_seconds,
+                polling_interval_sec=QUICK,
                 on_conflict="always_update",
             )
         except BaseException:
@@ -134,6 +147,16 @@ class DbosDurable:
         rows = DBOS.list_workflows(workflow_ids=ids, status=status, load_input=False, load_output=False)
         return {row.workflow_id for row in rows}
 
+    def look_every(self, seconds: float) -> None:
+        """Have the queue looked at so often; it is the same for all workers of the store."""
+        if self._queue.polling_interval_sec != seconds:
+            self._queue.set_polling_interval_sec(seconds)
+
+    @staticmethod
+    def running() -> int:
+        """Return how many segments this process is working on."""
+        return len(_running)
+
     @staticmethod
     def ended() -> set[str]:
         """Return, once, the ids of the segments whose work this process has finished."""
@@ -142,7 +165,7 @@ class DbosDurable:
         return found
 
     @staticmethod
-    def faults() -> list[Exception]:
+    def faults() -> list[Fault]:
         """Return, once, what ended a segment before its time: never a platform's trouble, always ours."""
         found, _faults[:] = list(_faults), []
         return found

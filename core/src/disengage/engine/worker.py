@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from math import ceil
 from types import TracebackType
 from zlib import crc32
 
@@ -13,7 +14,7 @@ import structlog
 
 from disengage.domain import progress
 from disengage.domain.case import Case
-from disengage.engine.durable import DbosDurable
+from disengage.engine.durable import DbosDurable, Fault
 from disengage.engine.perform import Performance
 from disengage.engine.review import look_ahead, open_gate, review
 from disengage.engine.steering import AHEAD, REVIEW, WATCH, gate_address, keep
@@ -46,10 +47,11 @@ class Worker:
 
     Args:
         workplace: The workplace.
+        patience: Seconds that running steps are given when the worker leaves.
     """
 
-    def __init__(self, workplace: Workplace) -> None:
-        self.workplace = workplace
+    def __init__(self, workplace: Workplace, *, patience: float = PATIENCE) -> None:
+        self.workplace, self._patience = workplace, patience
         self._in_hand: set[str] = set()
         self._ended: set[str] = set()
         self._asks_again = 0.0
@@ -66,7 +68,13 @@ class Worker:
         store.keep_at_hand(AT_HAND)
         try:
             with store.border():
-                self._durable = DbosDurable(store.address, store.engine_of_its_own(), self._place.name, self.advance)
+                self._durable = DbosDurable(
+                    store.address,
+                    store.engine_of_its_own(),
+                    self._place.name,
+                    self.advance,
+                    traces_to=self.workplace.settings.daemon.otlp_endpoint,
+                )
                 self._in_hand |= self._durable.unfinished()
         except BaseException:
             self._place.leave()
@@ -78,9 +86,9 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the place back."""
+        """Let running steps finish, hand back the rest, and give the place back."""
         self._stop.set()
-        self._durable.close(patience=PATIENCE if self._busy() else 0)
+        self._durable.close(patience=ceil(self._patience) if self._durable.running() else 0)
         self._place.leave()
 
     # --- one segment's step
@@ -92,6 +100,9 @@ class Worker:
         is held looks again a little later.
         """
         workplace = self.workplace
+        if self._stop.is_set():
+            workplace.store.wake_now(case_id, what, workplace.now())  # whoever works next takes it up
+            return None
         with workplace.store.hold(f"{case_id}/{_held_as(what)}") as held:
             if not held:
                 workplace.store.wake_now(case_id, what, _in_a_moment(workplace.now()))
@@ -170,8 +181,38 @@ class Worker:
                 break
             self._durable.wait_for_an_end(0.05)
         progress_made()
-        for fault in self._durable.faults():
-            raise fault
+        for _, _, error in self._durable.faults():
+            raise error
+
+    # --- for one that stays
+
+    def wait(self, seconds: float) -> None:
+        """Return when a segment ended here, at the latest after ``seconds``."""
+        self._durable.wait_for_an_end(seconds)
+
+    def let_go(self) -> list[Fault]:
+        """Forget which segments were sent, as one who stays has to; return what ended before its time."""
+        self._in_hand.clear()
+        self._ended.clear()
+        self._durable.ended()
+        return self._durable.faults()
+
+    def look_every(self, seconds: float) -> None:
+        """Have the queue looked at so often, by all workers of the store."""
+        self._durable.look_every(seconds)
+
+    def anything_queued(self) -> bool:
+        """Return whether anything is queued or running, at any worker of the store."""
+        return bool(self._durable.unfinished())
+
+    @property
+    def running(self) -> int:
+        """How many segments run in this process."""
+        return self._durable.running()
+
+    def has_its_place(self) -> bool:
+        """Return whether the place is still this worker's; a lost connection to PostgreSQL loses it."""
+        return self._place.is_ours()
 
     def _busy(self) -> bool:
         """Return whether a segment that was sent runs, or is due in a moment.

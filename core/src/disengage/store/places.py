@@ -35,7 +35,18 @@ class Place:
     """
 
     def __init__(self, name: str, lock: FileLock | Connection) -> None:
-        self.name, self._lock = name, lock
+        self.name, self._lock, self._lost = name, lock, False
+
+    def is_ours(self) -> bool:
+        """Return whether the place was kept all the time: with its connection, PostgreSQL's lock is gone."""
+        if not isinstance(self._lock, Connection):
+            return self._lock.is_locked
+        try:
+            if not self._lost:
+                self._lock.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self._lost = True  # asked again it would open another connection, which has no lock
+        return not self._lost
 
     def leave(self) -> None:
         """Give the place back."""
@@ -82,7 +93,8 @@ class SqlitePlaces:
         except Timeout:
             raise StoreError(
                 f"Another process works on the store {self._database.shown} already.",
-                remedy="Let it finish, or stop it; on a SQLite store one process works at a time.",
+                remedy="A daemon does what is ready by itself; a 'run' ends soon. Let it work, or stop it: on SQLite one "
+                "process works at a time.",
             ) from None
         return Place(f"{_PREFIX}1", self._lock)
 
