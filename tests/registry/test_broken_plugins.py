@@ -6,7 +6,8 @@ import threading
 from importlib.metadata import EntryPoint
 
 import pytest
-from disengage.registry import PluginReport, Registry
+from disengage.offers import PluginReport
+from disengage.registry import Registry
 
 from tests.registry.packages import Packages
 

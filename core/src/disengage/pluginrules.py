@@ -18,6 +18,7 @@ from disengage.domain.state import LinkState
 from disengage.domain.tasks import Instructions
 from disengage.errors import PluginError
 from disengage.hookspecs import ConnectionHooks, ModuleHooks
+from disengage.notifier import Notifier, NotifierSettings, NotifierType
 
 _OUTCOME = (Done, Accepted, NeedsPerson, NotNeeded)
 _RETURNS: dict[str, tuple[type, ...]] = {
@@ -107,6 +108,19 @@ def verify_offer(name: str, offered: ConnectorType) -> None:
     except TypeError:
         raise PluginError(f"{name}: the connector '{offered.name}' is an abstract class.") from None
     registered(plugin_manager(), made, name)
+
+
+def verify_notifier(name: str, offered: NotifierType) -> None:
+    """Refuse a kind of notification that says neither how it sends nor what it is set by.
+
+    Raises:
+        PluginError: Naming it and what is wrong with it.
+    """
+    kind, model = offered.notifier, offered.settings_model
+    if not (isinstance(kind, type) and issubclass(kind, Notifier) and kind.send is not Notifier.send):
+        raise PluginError(f"{name}: the notifier '{offered.name}' is no Notifier with a method 'send'.")
+    if not (isinstance(model, type) and issubclass(model, NotifierSettings)):
+        raise PluginError(f"{name}: the settings of the notifier '{offered.name}' are no NotifierSettings.")
 
 
 def checked(connection: str, hook: str, answer: Any) -> Any:

@@ -10,36 +10,24 @@ from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from disengage.connector import ConnectionSettings, Connector, ConnectorType, Surroundings
 from disengage.domain.complaints import nearest
 from disengage.domain.findings import Finding, Severity
-from disengage.domain.values import Frozen
 from disengage.errors import ConfigurationError, DisengageError, PluginError
 from disengage.isolation import Isolation
-from disengage.pluginrules import checked, many, plugin_manager, registered, verify_offer
+from disengage.notifier import NotifierType
+from disengage.notifiers import Notifiers
+from disengage.offers import Offer, PluginReport, brings, called, distinct, who
+from disengage.pluginrules import checked, many, plugin_manager, registered, verify_notifier, verify_offer
 from disengage.settings import RawConnection, Settings, connection_settings
 
 GROUP = "disengage"
 #: Seconds a plugin may take to be imported, and to answer a module hook.
 LOAD_SECONDS = 20.0
 
-
-class PluginReport(Frozen):
-    """What became of one plugin.
-
-    Attributes:
-        name: The entry point's name.
-        distribution: The distribution that brought it, with its version.
-        connectors: Names of the connectors it offers.
-        reason: Why it cannot be used; empty where it can.
-    """
-
-    name: str
-    distribution: str
-    connectors: tuple[str, ...] = ()
-    reason: str = ""
+O = TypeVar("O", ConnectorType, NotifierType)  # noqa: E741 -- an offer
 
 
 class Registry:
@@ -54,20 +42,22 @@ class Registry:
         self._loading, self._isolation = Isolation(), Isolation()
         self.reports: list[PluginReport] = []
         self.types: dict[str, ConnectorType] = {}
+        self.notifier_types: dict[str, NotifierType] = {}
+        self.notifiers = Notifiers(self.notifier_types, self._broken_reasons)
         self.connections: dict[str, Connector] = {}
         self.broken_connections: dict[str, DisengageError] = {}
         self._configured: dict[str, tuple[ConnectorType, ConnectionSettings]] = {}
         with redirect_stdout(sys.stderr):  # stdout is for documents, whatever a plugin prints while it is loaded
-            self._load_all(_distinct(points if points is not None else entry_points(group=GROUP)))
+            self._load_all(distinct(points if points is not None else entry_points(group=GROUP)))
 
     # --- modules
 
     def _load_all(self, points: Sequence[EntryPoint]) -> None:
-        offers: list[tuple[EntryPoint, ConnectorType]] = []
+        offers: list[tuple[EntryPoint, Offer]] = []
         for point in points:
             twin = next((p for p in points if p is not point and p.name == point.name), None)
             if twin:
-                self._report(point, f"two plugins are called '{point.name}': {_who(point)} and {_who(twin)}")
+                self._report(point, f"two plugins are called '{point.name}': {who(point)} and {who(twin)}")
                 continue
             try:
                 offers += [(point, offered) for offered in self._load(point)]
@@ -75,47 +65,65 @@ class Registry:
                 self._report(point, error.message)
         self._take(points, offers)
 
-    def _load(self, point: EntryPoint) -> Sequence[ConnectorType]:
+    def _load(self, point: EntryPoint) -> Sequence[Offer]:
         name = point.name
         module = self._loading.call(name, "import", point.load, LOAD_SECONDS)
         if not isinstance(module, ModuleType):
             raise PluginError(f"{name}: the entry point names no module.")
         registered(self._pm, module, name)
-        if not self._implements(name, "connector_types"):
-            return ()
         try:
-            offers: tuple[ConnectorType, ...] = self._ask_module_for(name, "connector_types", ConnectorType)
-            for offered in offers:
-                verify_offer(name, offered)
+            return (
+                *self._offered(name, "connector_types", ConnectorType, verify_offer),
+                *self._offered(name, "notifier_types", NotifierType, verify_notifier),
+            )
         except DisengageError:
             self._pm.unregister(name=name)
             raise
+
+    def _offered(self, name: str, hook: str, kind: type[O], verify: Callable[[str, O], None]) -> tuple[O, ...]:
+        if not self._implements(name, hook):
+            return ()
+        offers: tuple[O, ...] = self._ask_module_for(name, hook, kind)
+        for offered in offers:
+            verify(name, offered)
         return offers
 
-    def _take(self, points: Sequence[EntryPoint], offers: Sequence[tuple[EntryPoint, ConnectorType]]) -> None:
+    def _take(self, points: Sequence[EntryPoint], offers: Sequence[tuple[EntryPoint, Offer]]) -> None:
         """Take every offer whose name is offered once."""
         reported = {report.name for report in self.reports}
-        names = Counter(offered.name for _, offered in offers)
+        names = Counter(called(offered) for _, offered in offers)
         for point in (point for point in points if point.name not in reported):
-            mine = tuple(offered.name for who, offered in offers if who is point)
-            disputed = next((name for name in mine if names[name] > 1), None)
+            mine = [offered for by, offered in offers if by is point]
+            disputed = next((called(offered) for offered in mine if names[called(offered)] > 1), None)
             if disputed is None:
-                self.types |= {offered.name: offered for who, offered in offers if who is point}
+                self._use(mine)
                 self._report(point, "", mine)
             else:
-                rival = next((who for who, o in offers if o.name == disputed and who is not point), point)
-                reason = f"the connector '{disputed}' is offered twice: by {_who(point)} and {_who(rival)}"
+                rival = next((by for by, o in offers if called(o) == disputed and by is not point), point)
                 self._pm.unregister(name=point.name)
-                self._report(point, reason, mine)
+                self._report(point, f"{disputed} is offered twice: by {who(point)} and {who(rival)}", mine)
 
-    def _report(self, point: EntryPoint, reason: str, connectors: tuple[str, ...] = ()) -> None:
-        report = PluginReport(name=point.name, distribution=_who(point), connectors=connectors, reason=reason)
+    def _use(self, offers: Sequence[Offer]) -> None:
+        self.types |= {offered.name: offered for offered in offers if isinstance(offered, ConnectorType)}
+        self.notifier_types |= {offered.name: offered for offered in offers if isinstance(offered, NotifierType)}
+
+    def _report(self, point: EntryPoint, reason: str, offers: Sequence[Offer] = ()) -> None:
+        report = PluginReport(
+            name=point.name,
+            distribution=who(point),
+            connectors=tuple(offered.name for offered in offers if isinstance(offered, ConnectorType)),
+            notifiers=tuple(offered.name for offered in offers if isinstance(offered, NotifierType)),
+            reason=reason,
+        )
         self.reports.append(report)
+
+    def _broken_reasons(self) -> str:
+        return "; ".join(f"{report.name}: {report.reason}" for report in self.reports if report.reason)
 
     # --- connections
 
     def connect(self, settings: Settings, around: Callable[[str], Surroundings]) -> None:
-        """Make a connection of everything that is configured.
+        """Make a connection, or a notifier, of everything that is configured.
 
         A connection whose plugin is broken, or which cannot be made, goes to ``broken_connections``.
 
@@ -123,6 +131,7 @@ class Registry:
             ConfigurationError: A connection names an unknown connector or has a wrong setting.
         """
         self.read_settings(settings)
+        self.notifiers.make(around)
         for name, (offered, typed) in self._configured.items():
             try:
                 self.connections[name] = self._connect(name, offered, typed, around)
@@ -132,13 +141,14 @@ class Registry:
                 self.broken_connections[name] = error
 
     def read_settings(self, settings: Settings) -> None:
-        """Read what every connector makes of its settings; a second call is nothing.
+        """Read what every connector and every notifier makes of its settings; a second call is nothing.
 
         Called before anything is opened, so that a wrong configuration leaves no trace.
 
         Raises:
             ConfigurationError: A connection names an unknown connector or has a wrong setting.
         """
+        self.notifiers.read(settings)
         for raw in settings.connections.values():
             if raw.name in self._configured or raw.name in self.broken_connections:
                 continue
@@ -167,7 +177,7 @@ class Registry:
     def _type_of(self, raw: RawConnection, settings: Settings) -> ConnectorType:
         if raw.connector in self.types:
             return self.types[raw.connector]
-        broken = next((report for report in self.reports if report.reason and _brings(report, raw.connector)), None)
+        broken = next((report for report in self.reports if report.reason and brings(report, raw.connector)), None)
         if broken:
             raise PluginError(f"The plugin of the connector '{raw.connector}' is broken: {broken.reason}")
         raise ConfigurationError(
@@ -177,7 +187,8 @@ class Registry:
         )
 
     def close(self) -> None:
-        """Let every connection go of what it holds open; what goes wrong there is nobody's loss."""
+        """Let every connection and notifier go of what it holds open; what goes wrong there is nobody's loss."""
+        self.notifiers.close()
         for name, connection in self.connections.items():
             with suppress(DisengageError):
                 self._isolation.call(name, "close", connection.close, LOAD_SECONDS)
@@ -260,24 +271,6 @@ class Registry:
 def _plugin_name(connection: str) -> str:
     """Keep connections and modules apart in the one plugin manager."""
     return f"connection {connection}"
-
-
-def _distinct(points: Iterable[EntryPoint]) -> list[EntryPoint]:
-    """Leave out an entry point that is merely listed twice (an editable install seen from two folders)."""
-    seen: dict[tuple[str, str, str], EntryPoint] = {}
-    for point in points:
-        seen.setdefault((point.name, point.value, _who(point)), point)
-    return sorted(seen.values(), key=lambda point: (point.name, _who(point)))
-
-
-def _who(point: EntryPoint) -> str:
-    if point.dist is None or "Name" not in point.dist.metadata or "Version" not in point.dist.metadata:
-        return point.value
-    return f"{point.dist.name} {point.dist.version}"
-
-
-def _brings(report: PluginReport, connector: str) -> bool:
-    return connector in report.connectors or report.name.replace("-", "_") == connector
 
 
 def _no_review(name: str, error: DisengageError) -> Finding:
