@@ -1,4 +1,4 @@
-"""What the simulated endpoint knows of the schema: queries, scopes, arguments and fields, as the schema pages have them."""
+"""What the simulated endpoint knows of the schema: queries, scopes, arguments and fields, as its pages have them."""
 
 from __future__ import annotations
 
