@@ -140,7 +140,7 @@ class FaultCases:
         return calm
 
     def _calmly(self, unit: Unit, bench: Bench) -> _Undisturbed:
-        began = _begin(unit, bench)
+        began = begin(unit, bench)
         if unit.step is None:
             answer = bench.call(unit.hook, **unit.arguments(bench))
             return _Undisturbed(_since(bench, began), answer=answer)
@@ -158,15 +158,18 @@ class FaultCases:
     def _is_changing(self, case: Case) -> bool:
         return is_changing(self._calm[case.unit].exchanges[case.number - 1], self._manifest)
 
-    @property
-    def undisturbed(self) -> list[Unit]:
-        """The units that can be done at all."""
-        return list(self._calm)
+    def places(self) -> list[tuple[Unit, int, bool]]:
+        """Return every exchange: its unit, its number in it, and whether it changes something."""
+        return [
+            (unit, number, is_changing(exchange, self._manifest))
+            for unit, calm in self._calm.items()
+            for number, exchange in enumerate(calm.exchanges, 1)
+        ]
 
     def run(self, case: Case) -> list[str]:
         """Run one case and return what is wrong with it."""
         with self._benches(case.unit.variant) as bench:
-            began = _begin(case.unit, bench)
+            began = begin(case.unit, bench)
             bench.ambush(case.number, case.way)
             judge = self._judge_read if case.unit.step is None else self._judge_step
             found = [*judge(case, bench), *repeats(bench.timeline[began:], self._manifest), *bench.foreign]
@@ -211,7 +214,7 @@ class FaultCases:
             yield f"it says by {type(ended.raised[0]).__name__} that nothing happened, which nobody can know"
 
 
-def _begin(unit: Unit, bench: Bench) -> int:
+def begin(unit: Unit, bench: Bench) -> int:
     """Bring a bench to where the unit begins, with a connection of its own; return the place in the timeline."""
     replay(bench, unit.earlier)
     if unit.earlier:

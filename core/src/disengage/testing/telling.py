@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 from disengage.errors import DisengageError
 from disengage.testing.bench import Bench
+from disengage.testing.faultcases import Unit, begin
 from disengage.testing.faults import Fault
 from disengage.testing.messages import Reply
 from disengage.testing.performing import Performance
-from disengage.testing.rehearsal import replay
 from disengage.testing.stage import Stage
 
 #: What can be recognised in words that are not our own.
 RECOGNISABLE = ("an e-mail address", "a personal number")
 _STATUSES = ("400", "403", "409", "500")
+#: So many reads, about, are answered so.
+_MOST = 60
 
 
 def overheard(stage: Stage) -> Iterator[str]:
     """Yield each planted text that was said: in an ending, in a fault case, or after an error that repeats it all."""
     _ = stage.told
-    for unit in stage.faults.undisturbed:
-        for status in _STATUSES:
-            with stage.bench(unit.variant) as bench:
-                replay(bench, unit.earlier)
-                _tell(bench, Fault(status))
-                if unit.step is not None and unit.link is not None:
-                    Performance(bench, unit.link, unit.step).do()
-                else:
-                    _ask(bench, unit.hook, unit.arguments(bench))
+    for unit, number, status in _cases(stage):
+        with stage.bench(unit.variant) as bench:
+            begin(unit, bench)
+            _tell(bench, Fault(status, times=1, at=number))
+            if unit.step is not None and unit.link is not None:
+                Performance(bench, unit.link, unit.step).do()
+            else:
+                _ask(bench, unit.hook, unit.arguments(bench))
     yield from dict.fromkeys(stage.leaks)
 
 
+def _cases(stage: Stage) -> list[tuple[Unit, int, str]]:
+    """Return where errors are answered: to each changing call each of them, to every other call one of them."""
+    places, wheel = stage.faults.places(), cycle(_STATUSES)
+    changing = [(unit, number, status) for unit, number, changes in places if changes for status in _STATUSES]
+    reading = [(unit, number, next(wheel)) for unit, number, changes in places if not changes]
+    step = max(len(reading) // _MOST, 1)
+    return [*changing, *reading[::step]]
+
+
 def _tell(bench: Bench, fault: Fault) -> None:
-    """Let every call from now on fail with an error that holds everything planted."""
+    """Let one call fail with an error that holds all that must not be repeated."""
     setattr(bench.simulator, "error", lambda status, _=None: Reply(status, _telling(bench)))  # noqa: B010 -- a method
     bench.simulator.faults.add(fault)
 
