@@ -16,6 +16,7 @@ from disengage.domain.difference import Difference, diff
 from disengage.domain.evidence import Proof
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import CaseState, WaitsFor
+from disengage.domain.state import NO_END
 from disengage.domain.verbs import Mode, Verb
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _difference(difference: Difference) -> tuple[str, str, str]:
 
 
 def _value(value: object) -> str:
-    if value is None:
+    if value in (None, str(NO_END)):
         return "no end"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -36,7 +36,7 @@ class LinkState(Frozen):
         extensions: The firm's own integrations that are still on the client, by the platform's ids.
         integration: The integration that this connection itself works through is on the client.
         billing_to: Who receives the invoices that run through this client; empty for nobody else.
-        ended_on: The end date that the platform records.
+        ended_on: The end date that the platform records; ``NO_END`` where it records that there is none yet.
         locked_to: The day up to which the client's books are locked on the platform.
         available: No dossier of another firm stands in the way of activating the client (a takeover).
         status: The platform's own status word. Shown, never compared.
@@ -60,6 +60,9 @@ class LinkState(Frozen):
     firm_is_administrator: bool | None = None
     client_administers: bool | None = None
 
+
+#: The end date of what has none.
+NO_END = date.max
 
 #: The fields that the engine compares.
 COMPARED: tuple[str, ...] = (

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from disengage import Client, Firm, Link, LinkState, Request, Verb
 from disengage.domain.identifiers import normalise
+from disengage.domain.state import NO_END
 
 from disengage_generic_csv.api import Row
 from disengage_generic_csv.settings import SETTABLE, GenericCsvSettings
@@ -18,10 +19,6 @@ SCHEMES = ("orgnr", "enterprise", "kvk", "vat")
 
 #: Our word for a column → the field of ``LinkState`` that it shows. Every other column cannot be compared.
 FIELDS = {"status": "linked", "end_date": "ended_on", "billing_to": "billing_to"}
-
-#: What an empty cell for the end date says: no end. ``None`` would say that the table cannot tell, so that a cell that
-#: stayed empty after an import could never be told from one that was filled.
-NO_END = date.max
 
 #: A row that was written for ``{today}`` is still the same change this many days later.
 REMEMBERED = 7
@@ -92,6 +89,7 @@ def observed(row: Row | None, settings: GenericCsvSettings) -> LinkState:
 
 def end_in(text: str | None, date_format: str) -> date | None:
     """Return the end date that a cell says; None where there is no such column, or no date can be read in it."""
+    # None would say that the table cannot tell: a cell that stayed empty could never be told from one that was filled.
     return NO_END if text == "" else date_in(text or "", date_format)
 
 
