@@ -61,6 +61,21 @@ def test_our_app_is_made_inactive_and_that_is_seen(account: Account) -> None:
     assert account.observe().extensions == ()
 
 
+def test_an_app_whose_status_is_not_shown_is_made_inactive_all_the_same(account: Account) -> None:
+    account.simulator.end_collaboration(NUMBER, "bookkeeping")
+    account.simulator.faults.add(Fault("409", times=1, path="/v2/appstore/status"))
+    assert account.remove() == Done(receipt="ActivationStatus 1")
+    assert not account.company.app_active
+
+
+def test_a_dead_grant_is_no_fault_once_the_end_was_seen(account: Account) -> None:
+    account.simulator.end_collaboration(NUMBER, "bookkeeping")
+    connection, seen = account.connection(), account.observe()
+    account.simulator.kill_grant(NUMBER)
+    asked = (account.link(), account.request(), seen, LinkState(), "")
+    assert isinstance(connection.remove_extensions(*asked), NotNeeded)
+
+
 def test_where_our_access_died_with_the_collaboration_the_app_is_left(account: Account) -> None:
     account.simulator.set_company(NUMBER, granted_by="office")
     account.simulator.end_collaboration(NUMBER, "bookkeeping")

@@ -211,10 +211,8 @@ class Spiris(Connector):
         """Make our app inactive; last of all, give our token back."""
         if part == "token":
             return self._revoke(link.ref)
-        if observed.linked is False and observed.extensions is None:
+        if not self._looking.deactivated_app(link.ref):
             return NotNeeded(reason=_DIED)
-        with self._companies.of(link.ref) as company:
-            self._api.deactivate_app(company.books)
         return Done(receipt="ActivationStatus 1")
 
     def _revoke(self, number: str) -> Outcome:

@@ -21,7 +21,7 @@ from disengage_spiris import api, wire
 from disengage_spiris.company import Door
 from disengage_spiris.refusals import AccessEndedError, WithheldError
 from disengage_spiris.storage import Storage
-from disengage_spiris.wire import FileRow, IdRow, VatReportRow, YearRow
+from disengage_spiris.wire import CompanyRow, FileRow, IdRow, VatReportRow, YearRow
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")
 _SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tiff"}
@@ -96,7 +96,9 @@ class Books(_Copy):
         return f"{len(years)} fiscal years, {self.files} files"
 
     def _settings(self) -> Any:
-        return wire.fit_to_keep(api.company_document(self.door))
+        found = api.company_document(self.door)
+        wire.one(CompanyRow, found, "company_settings")
+        return wire.fit_to_keep(found)
 
     def _years(self) -> list[YearRow]:
         rows = list(api.listed(self.door, "fiscal_years", "/fiscalyears"))

@@ -125,6 +125,19 @@ class Looking:
         except AccessEndedError:
             return True
 
+    def deactivated_app(self, number: str) -> bool:
+        """Make our app inactive; return False where our access has ended, so that nothing could be done."""
+        try:
+            with self._companies.of(number) as company:
+                api.deactivate_app(company.books)
+        except AccessEndedError:
+            return False
+        except CredentialsError as error:
+            if self._is_expected(number, error):
+                return False
+            raise
+        return True
+
     def _settings_of(self, company: Company) -> CompanyRow:
         seen = api.company_settings(company.books)
         if not mapping.is_same_company(seen.corporate_identity_number, company.number):
