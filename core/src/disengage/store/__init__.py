@@ -1,10 +1,11 @@
 """The store: the only place with SQL."""
 
 from disengage.store.events import EventRecord
+from disengage.store.figures import Figures
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
 from disengage.store.proofs import EvidenceKind, EvidenceRow
 from disengage.store.store import Store
 from disengage.store.work import Work
 
-__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Outage", "Store", "Wake", "Work"]
+__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Figures", "Outage", "Store", "Wake", "Work"]

@@ -93,7 +93,7 @@ class SqlitePlaces:
         except Timeout:
             raise StoreError(
                 f"Another process works on the store {self._database.shown} already.",
-                remedy="A daemon does what is ready by itself; a 'run' ends soon. Let it work, or stop it: on SQLite one "
+                remedy="Let it work: a daemon does what is ready by itself, and 'run' ends soon. On a SQLite store one "
                 "process works at a time.",
             ) from None
         return Place(f"{_PREFIX}1", self._lock)

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine
 from disengage.connector import Secret, TokenStore
 from disengage.domain.case import Case
 from disengage.domain.request import Request
-from disengage.store import audit, cases, events, outbox, pauses, proofs
+from disengage.store import audit, cases, events, figures, outbox, pauses, proofs
 from disengage.store.database import Database, further_engine
 from disengage.store.events import EventRecord
+from disengage.store.figures import Figures
 from disengage.store.opening import opened
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
@@ -154,6 +155,16 @@ class Store:
         """Return the ids of the cases, oldest first."""
         with self._reading() as connection:
             return cases.ids(connection, unfinished=unfinished)
+
+    def could_go_on(self, now: datetime) -> list[str]:
+        """Return the ids of begun cases in which something seems to be due; all of them, and perhaps some more."""
+        with self._reading() as connection:
+            return figures.could_go_on(connection, now)
+
+    def figures(self, now: datetime, after: int = 0) -> Figures:
+        """Return how much there is of everything, with events counted after number ``after`` only."""
+        with self._reading() as connection:
+            return figures.figures(connection, now.date(), after)
 
     def case_of_task(self, task_id: str) -> str:
         """Return the id of the case a task belongs to.
