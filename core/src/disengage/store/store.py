@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine
 from disengage.connector import Secret, TokenStore
 from disengage.domain.case import Case
 from disengage.domain.request import Request
-from disengage.store import audit, cases, events, figures, outbox, pauses, proofs
+from disengage.store import audit, cases, events, figures, marks, outbox, pauses, proofs
+from disengage.store.agenda import Agenda
 from disengage.store.database import Database, further_engine
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
@@ -40,12 +41,14 @@ class Store:
         dialect: ``sqlite`` or ``postgresql``.
         path: The SQLite file, or None.
         tokens: Rotated tokens, sealed.
+        agenda: What waits for people.
     """
 
     def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
         self._database, self._seal, self._now = database, seal, now
         self.url, self.dialect, self.path = database.shown, database.dialect, database.path
         self.tokens: TokenStore = Tokens(database, seal)
+        self.agenda = Agenda(database)
         self._places = places_of(database)
         self._recent = Recent()
 
@@ -295,6 +298,18 @@ class Store:
         """Forget what failed; return the outage that is over, if there was one."""
         with self._database.writing() as database:
             return pauses.works(database, connection)
+
+    # marks of who looks after the store
+
+    def mark(self, name: str) -> str | None:
+        """Return the mark that was kept last under ``name``."""
+        with self._reading() as connection:
+            return marks.read(connection, name)
+
+    def keep_mark(self, name: str, value: str) -> None:
+        """Keep a mark; on return it is on the disk. It holds nothing personal."""
+        with self._database.writing() as connection:
+            marks.keep(connection, name, value)
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._database.reading()
