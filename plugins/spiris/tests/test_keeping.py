@@ -117,11 +117,24 @@ def test_what_a_variant_or_scope_does_not_give_is_a_gap(account: Account, kept: 
     ]
 
 
-@pytest.mark.parametrize(("path", "code"), [("sie4export", 4009), ("sie4export", 3000), ("customers", 3000)])
+@pytest.mark.parametrize(("path", "code"), [("sie4export", 4009), ("sie4export", 3000), ("fiscalyears", 4006)])
 def test_the_books_themselves_are_not_negotiable(account: Account, kept: Kept, path: str, code: int) -> None:
     account.simulator.refuse(NUMBER, path, code)
     with pytest.raises(RejectedError):
         keep(account, kept)
+
+
+def test_a_list_that_was_refused_for_a_moment_is_kept(account: Account, kept: Kept) -> None:
+    account.simulator.faults.add(Fault("404", times=1, path="/v2/customers"))
+    keep(account, kept)
+    assert kept.gaps == []
+    assert len(rows(kept, "customers.json")) == 1
+
+
+def test_a_list_that_is_not_there_is_a_gap(account: Account, kept: Kept) -> None:
+    account.simulator.faults.add(Fault("404", path="/v2/messagethreads"))
+    keep(account, kept)
+    assert kept.gaps == ["message-threads.json: Spiris does not give it (ErrorCode 3000)."]
 
 
 def test_a_file_that_is_listed_and_cannot_be_had_is_a_gap(account: Account, kept: Kept) -> None:

@@ -183,8 +183,9 @@ def test_to_the_customers_grant_payroll_does_not_show_it(account: Account) -> No
     assert account.observe("payroll") == LinkState(integration=True)
 
 
-def test_payroll_without_its_scope_cannot_be_told(account: Account) -> None:
-    account.simulator.refuse(NUMBER, "employees", 4006)
+@pytest.mark.parametrize("code", [3000, 4003, 4004, 4006, 4007, 4009])
+def test_payroll_that_may_not_be_read_or_is_not_there_cannot_be_told(account: Account, code: int) -> None:
+    account.simulator.refuse(NUMBER, "employees", code)
     assert account.observe("payroll") == LinkState()
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from disengage import RejectedError, Sink
 from disengage.domain.request import Period
@@ -36,7 +36,24 @@ _LISTS = (
     ("message-threads", "message_threads", "/messagethreads"),
 )
 
+T = TypeVar("T")
 Rows = Iterable[dict[str, Any]]
+#: Asks for a list; each time anew.
+Ask = Callable[[], Rows]
+
+
+def twice(read: Callable[[], T]) -> T:
+    """Return what ``read`` gives, asked once more where it is refused: a gap in an archive is for ever.
+
+    Raises:
+        RejectedError: It is refused again, or for a reason that stays.
+    """
+    try:
+        return read()
+    except (AccessEndedError, WithheldError):
+        raise
+    except RejectedError:
+        return read()
 
 
 class _Copy:
@@ -45,22 +62,20 @@ class _Copy:
     def __init__(self, door: Door, sink: Sink) -> None:
         self.door, self.sink = door, sink
 
-    def keep_list(self, name: str, rows: Rows, path: str) -> bool:
+    def keep_list(self, name: str, ask: Ask, path: str) -> bool:
         """Write a list as one JSON array; return whether Spiris gave it."""
         try:
-            self.keep_rows(name, rows, path)
-        except WithheldError as error:
+            pieces = twice(lambda: _begun(ask()))
+        except RejectedError as error:
             self.gap(name, error)
             return False
+        self.sink.write(name, pieces, source=f"GET {path}")
         return True
 
-    def keep_rows(self, name: str, rows: Rows, path: str) -> None:
-        """Write a list as one JSON array. The first row is fetched before the file begins: no file for a refusal."""
-        pieces = json_array(rows)
-        self.sink.write(name, chain([next(pieces)], pieces), source=f"GET {path}")
-
     def gap(self, name: str, error: RejectedError) -> None:
-        """Record a refusal."""
+        """Record a refusal, unless it says that all our access has ended: then there is no copy to be made."""
+        if isinstance(error, AccessEndedError):
+            raise error
         said = f"ErrorCode {error.code}" if error.code else f"status {error.status}"
         self.sink.gap(f"{name}: Spiris does not give it ({said}).")
 
@@ -84,16 +99,19 @@ class Books(_Copy):
     def make(self) -> str:
         """Write everything; return one line on what there is."""
         self.sink.write_json("company-settings.json", self._settings(), source="GET /companysettings")
-        self.keep_list("users.json", api.listed(self.door, "users", "/users"), "/users")
+        self._list("users.json", "users", "/users")
         years = self._years()
         for year in years:
             self._year(year)
         for name, operation, path in _LISTS:
-            self.keep_list(f"{name}.json", api.listed(self.door, operation, path), path)
+            self._list(f"{name}.json", operation, path)
         self._vat_reports()
         self._attachments()
         self._sales_attachments()
         return f"{len(years)} fiscal years, {self.files} files"
+
+    def _list(self, name: str, operation: str, path: str) -> None:
+        self.keep_list(name, lambda: api.listed(self.door, operation, path), path)
 
     def _settings(self) -> Any:
         found = api.company_document(self.door)
@@ -113,22 +131,26 @@ class Books(_Copy):
 
     def _year(self, year: YearRow) -> None:
         first, last = year.start_date, year.end_date
-        path = f"/sie4export/{first}/{last}"
 
         def look() -> FileRow:
             return api.sie4_export(self.door, first, last)
 
-        self.storage.keep(self.sink, f"sie4/{first}_{last}.se", (look, look), f"GET {path}")
+        self.storage.keep(self.sink, f"sie4/{first}_{last}.se", (look, look), f"GET /sie4export/{first}/{last}")
         self.files += 1
-        self.keep_list(f"vouchers/{first}_{last}.json", api.vouchers(self.door, year.id), "/vouchers/{fiscalyearId}")
+        name = f"vouchers/{first}_{last}.json"
+        self.keep_list(name, lambda: api.vouchers(self.door, year.id), "/vouchers/{fiscalyearId}")
         day = min(last, self.today)
-        balances = api.account_balances(self.door, day)
-        self.keep_list(f"account-balances/{day}.json", balances, f"/accountbalances/{day}")
+        path = f"/accountbalances/{day}"
+        self.keep_list(f"account-balances/{day}.json", lambda: api.account_balances(self.door, day), path)
 
     def _vat_reports(self) -> None:
         documents: list[str] = []
-        rows = _watched(api.listed(self.door, "vat_reports", "/vatreports"), documents.append, _document_of)
-        self.keep_list("vat-reports/index.json", rows, "/vatreports")
+        path = "/vatreports"
+        self.keep_list(
+            "vat-reports/index.json",
+            lambda: _watched(api.listed(self.door, "vat_reports", path), documents.append, _document_of),
+            path,
+        )
         for document_id in filter(None, documents):
 
             def look(document_id: str = document_id) -> FileRow:
@@ -138,8 +160,8 @@ class Books(_Copy):
 
     def _attachments(self) -> None:
         """Write the index first, then list again with addresses, so that each is used as soon as it is given."""
-        index = api.attachments(self.door, with_address=False)
-        if not self.keep_list("attachments/index.json", index, "/attachments"):
+        name = "attachments/index.json"
+        if not self.keep_list(name, lambda: api.attachments(self.door, with_address=False), "/attachments"):
             return
         for row in api.attachments(self.door, with_address=True):
             found = wire.one(FileRow, row, "attachments")
@@ -158,26 +180,27 @@ class Books(_Copy):
         try:
             self.storage.keep(self.sink, name, looks, f"GET {path}")
             self.files += 1
-        except AccessEndedError:
-            raise
         except RejectedError as error:
             self.gap(name, error)
 
     def _sales_attachments(self) -> None:
         path = "/salesdocumentattachments"
         ids: list[str] = []
-        rows = _watched(api.listed(self.door, "sales_attachments", path), ids.append, _id_of)
-        self.keep_list("sales-attachments/index.json", rows, path)
+        self.keep_list(
+            "sales-attachments/index.json",
+            lambda: _watched(api.listed(self.door, "sales_attachments", path), ids.append, _id_of),
+            path,
+        )
         for attachment_id in ids:
             self._sales_attachment(attachment_id, path)
 
     def _sales_attachment(self, attachment_id: str, path: str) -> None:
         name = f"sales-attachments/{_safe(attachment_id)}"
         try:
-            content = api.sales_attachment(self.door, attachment_id)
+            content = twice(lambda: api.sales_attachment(self.door, attachment_id))
             self.sink.write(name, [content], source=f"GET {path}/{{id}}.pdf")
             self.files += 1
-        except WithheldError as error:
+        except RejectedError as error:
             self.gap(name, error)
 
 
@@ -191,21 +214,22 @@ class Payroll(_Copy):
 
     def make(self) -> str:
         """Write everything; return one line on what there is."""
-        people = self._ids("employees.json", api.employees(self.door), "/v2/employees")
-        runs = self._ids("wage-runs.json", api.wage_runs(self.door), "/v2/wageruns")
+        people: list[str] = []
+        # Who cannot even see the employees has no payroll to copy: that is no gap, but a step that fails.
+        employees = _watched(api.employees(self.door), people.append, _id_of)
+        self.sink.write("employees.json", _begun(employees), source="GET /v2/employees")
+        runs: list[str] = []
+        path = "/v2/wageruns"
+        self.keep_list("wage-runs.json", lambda: _watched(api.wage_runs(self.door), runs.append, _id_of), path)
         for run in runs:
-            rows = api.payslips(self.door, run)
-            self.keep_list(f"payslips/wage-run-{_safe(run)}.json", rows, "/v2/payslips/wagerun/{wagerunId}")
+            self._payslips(f"wage-run-{_safe(run)}", api.payslips, run, "/v2/payslips/wagerun/{wagerunId}")
         for person in people:
-            rows = api.employee_payslips(self.door, person)
-            self.keep_list(f"payslips/employee-{_safe(person)}.json", rows, "/v2/payslips/{employeeId}/withdetails")
+            path = "/v2/payslips/{employeeId}/withdetails"
+            self._payslips(f"employee-{_safe(person)}", api.employee_payslips, person, path)
         return f"{len(people)} employees, {len(runs)} wage runs"
 
-    def _ids(self, name: str, rows: Rows, path: str) -> list[str]:
-        """Write a list and return its ids."""
-        ids: list[str] = []
-        self.keep_rows(name, _watched(rows, ids.append, _id_of), path)
-        return ids
+    def _payslips(self, name: str, ask: Callable[[Door, str], Rows], of: str, path: str) -> None:
+        self.keep_list(f"payslips/{name}.json", lambda: ask(self.door, of), path)
 
 
 def _watched(rows: Rows, note: Callable[[str], None], read: Callable[[Any], str]) -> Rows:
@@ -232,6 +256,12 @@ def _suffix(found: FileRow) -> str:
 def _safe(given: str) -> str:
     """Return an id as part of a file's name."""
     return re.sub(r"[^A-Za-z0-9-]", "_", given)
+
+
+def _begun(rows: Rows) -> Iterator[bytes]:
+    """Return ``rows`` as JSON, the first of them fetched already: no file is begun for a refusal."""
+    pieces = json_array(rows)
+    return chain([next(pieces)], pieces)
 
 
 def json_array(rows: Rows) -> Iterator[bytes]:

@@ -19,6 +19,8 @@ from disengage_spiris.wire import AppRow, CompanyRow, UserRow
 
 _DEAD_TOKEN = "invalid_grant"  # noqa: S105 -- an error's word
 _NO_ACCESS = "no access (4011)"
+#: No such path, a company that has not begun with the solution, or has stopped: nothing that could be seen.
+_NOT_THERE, _NO_PAYROLL = 404, ("4003", "4004")
 _NO_GRANT = "our grant has ended; as last seen"
 
 
@@ -99,8 +101,10 @@ class Looking:
         except AccessEndedError:
             self._marks.put("payroll ended", number)
             return LinkState(linked=False, status=_NO_ACCESS)
-        except WithheldError:
-            return LinkState()
+        except RejectedError as error:
+            if isinstance(error, WithheldError) or error.status == _NOT_THERE or error.code in _NO_PAYROLL:
+                return LinkState()
+            raise
         except CredentialsError as error:
             if self._is_expected(number, error):
                 return LinkState(linked=self._as_last_seen("payroll ended", number), status=_NO_GRANT)
