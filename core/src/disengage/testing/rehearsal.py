@@ -61,12 +61,17 @@ class Rehearsed:
         return left
 
 
-def rehearse(bench: Bench) -> Rehearsed:
-    """End the client on the bench, and write down how that went; trouble ends it early and is no exception."""
+def rehearse(bench: Bench, retries: int = 0) -> Rehearsed:
+    """End the client on the bench, and write down how that went; trouble ends it early and is no exception.
+
+    Args:
+        bench: A fresh one, or one on which something happened already.
+        retries: How often a person tries a step again that was refused or failed.
+    """
     told = Rehearsed()
     before = len(bench.simulator.effects)
     try:
-        for ended in _steps(bench, told):
+        for ended in _steps(bench, told, retries):
             told.steps.append(ended)
             if not ended.finished:
                 told.complaints.append(f"{ended.name} is never finished: {ended.why or 'nothing moves'}")
@@ -151,7 +156,7 @@ def _looked_at(bench: Bench, link: Link, told: Rehearsed) -> tuple[CaseLink, Pro
     ), proposal
 
 
-def _steps(bench: Bench, told: Rehearsed) -> Iterator[Ended]:
+def _steps(bench: Bench, told: Rehearsed, retries: int) -> Iterator[Ended]:
     """Do the steps one after another, each when all that it comes after are finished."""
     steps = survey(bench, told)
     finished = {step.id for step in steps if step.finished}
@@ -161,7 +166,7 @@ def _steps(bench: Bench, told: Rehearsed) -> Iterator[Ended]:
         step = next((step for step in waiting if finished.issuperset(step.after)), waiting[0])
         link = next(link for link in told.links if link.id == step.link)
         link = link.model_copy(update={"observed": told.shown[link.id]})
-        ended = Performance(bench, link, step, retries=0).do()
+        ended = Performance(bench, link, step, retries=retries).do()
         waiting.remove(step)
         finished.add(step.id)
         told.shown[link.id] = ended.shown or told.shown[link.id]
