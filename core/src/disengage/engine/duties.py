@@ -70,11 +70,14 @@ class Rota:
 
     Args:
         duties: What is to be done.
+
+    Attributes:
+        over: Whether the duties are to end; a long one looks at it now and then.
     """
 
     def __init__(self, duties: Sequence[Duty]) -> None:
         self.duties = tuple(duties)
-        self._over = threading.Event()
+        self.over = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def begin(self) -> None:
@@ -91,19 +94,14 @@ class Rota:
         for duty in self.duties:
             duty.once()
 
-    @property
-    def over(self) -> bool:
-        """Whether the duties are to end; a long one looks at it now and then."""
-        return self._over.is_set()
-
     def end(self, patience: float) -> None:
         """Begin none of them again, and give those under way ``patience`` seconds in all."""
-        self._over.set()
+        self.over.set()
         until = time.monotonic() + patience
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _again_and_again(self, duty: Duty) -> None:
-        while not self._over.is_set():
+        while not self.over.is_set():
             duty.once()
-            self._over.wait(duty.pause)
+            self.over.wait(duty.pause)

@@ -166,13 +166,19 @@ class Worker:
                 for what in _due(settled, now):
                     work.wake(what, now)
 
-    def run(self, cases: Collection[str], progress_made: Callable[[], None] = lambda: None) -> None:
+    def run(self, cases: Collection[str] | None, progress_made: Callable[[], None] = lambda: None) -> None:
         """Do all that is ready for these cases, until everything is finished or waits for more than a moment.
+
+        Args:
+            cases: Only these; None: all, closed ones that are watched included.
+            progress_made: Called whenever something may have changed.
 
         Raises:
             StoreError: The store could not be used for a step; the others went on, and the next run takes it up.
         """
-        self.kick(cases)
+        if cases is None:
+            self._in_hand |= self._durable.unfinished()
+        self.kick(self.workplace.store.case_ids(unfinished=True) if cases is None else cases)
         while True:
             busy = self._busy()  # asked first: what ends now has written its wakes, and the pump sees them
             sent = self.pump(cases)
