@@ -41,7 +41,7 @@ def test_a_listener_that_hangs_holds_nothing_back(tmp_path: Path, monkeypatch: p
         for name, value in simulation.environment().items():
             monkeypatch.setenv(name, value)
         (tmp_path / "disengage.toml").write_text(
-            simulation.configuration().partition("[connections.banqup]")[0], encoding="utf-8"
+            simulation.configuration().partition("[connections.")[0], encoding="utf-8"
         )
         ((_, request),) = read_requests([_without_options(tmp_path / "request.toml")])
         with Workplace(load(tmp_path / "disengage.toml"), create=True, registry=Registry([point])) as workplace:

@@ -48,7 +48,7 @@ class Workplace:
         self.store = Store.open(settings.store.url, settings.folder, key=settings.store.key, create=create)
         self.vault = Vault(settings.vault.url, settings.folder)
         self._limiter = limiter_for(settings.store.url, settings.folder)
-        self._notices = Notices(self.registry)
+        self.notices = Notices(self.registry, self.store, settings, now)
         self.registry.connect(settings, self._around)
 
     @classmethod
@@ -64,7 +64,7 @@ class Workplace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of connections, limits and store."""
-        self._notices.close()
+        self.notices.close()
         self.registry.close()
         self._limiter.close()
         self.store.close()
@@ -97,8 +97,8 @@ class Workplace:
         return self.call(link.connection, "observe", link=link.link, request=request)
 
     def tell(self, events: Iterable[EventRecord]) -> None:
-        """Have the modules told what was recorded; holds nothing back."""
-        self._notices.tell(events)
+        """Have everybody told what was recorded; holds nothing back."""
+        self.notices.tell(list(events))
 
 
 class _OwnTokens:
