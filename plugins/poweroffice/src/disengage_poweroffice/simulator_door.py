@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
+from disengage import Rate
 from disengage.testing import Call, Fault, Reply, Simulator, route
 
 from disengage_poweroffice import fiction
@@ -58,6 +59,7 @@ class Door(Simulator):
     """
 
     name: ClassVar[str] = "poweroffice"
+    rates: ClassVar[tuple[Rate, ...]] = (Rate(calls=10, seconds=1),)
 
     def __init__(
         self,
