@@ -248,30 +248,18 @@ def plan(
     Opens a case per request. Changes nothing on any platform.
     """
     from disengage.cli import screens
-    from disengage.engine.planning import plan as plan_one
-    from disengage.engine.survey import check_names
+    from disengage.cli.planning import code_after_plan, plan_all
     from disengage.engine.view import case_json
     from disengage.requests import read_requests
 
     requests = read_requests(files)
     with _opened(config, create=True) as workplace:
-        for where, request in requests:
-            _located(where, lambda request=request: check_names(workplace, request))
-        cases = [_located(where, lambda request=request: plan_one(workplace, request)) for where, request in requests]
+        cases = plan_all(workplace, requests)
     if as_json:
         _print_json({"cases": [case_json(case) for case in cases]})
     else:
         screens.plans(cases)
-    _end(worst(Exit.BLOCKED if case.blockers and not case.over else Exit.DONE for case in cases))
-
-
-def _located(where: str, call: Any) -> Any:
-    """Name the file (and line) of the request in a complaint about it."""
-    try:
-        return call()
-    except InputError as error:
-        message = error.message.removeprefix("The request: ")
-        raise InputError(f"{where}: {message}", remedy=error.remedy) from None
+    _end(code_after_plan(cases))
 
 
 @app.command()
@@ -327,6 +315,23 @@ def _work(workplace: Workplace, chosen: Sequence[str], *, quiet: bool) -> None:
 
     with Worker(workplace) as worker, progress(workplace, chosen, quiet=quiet) as made:
         worker.run(chosen, made)
+
+
+@app.command()
+def daemon(
+    once: Annotated[bool, typer.Option("--once", help="Do all that is due, every duty once, and end.")] = False,
+    health_port: Annotated[
+        int | None,
+        typer.Option(
+            "--health-port", min=0, max=65535, help="Serve health and metrics on 127.0.0.1.", show_default=False
+        ),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Stay, and do what is due: steps on their dates, what people answered, what platforms have done."""
+    from disengage.cli.daemon import serve
+
+    serve(config, once=once, health_port=health_port)
 
 
 @app.command("cases")

@@ -7,7 +7,7 @@ found so. Whatever the database does, the loop turns: where it fails, it is trie
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
 
@@ -46,25 +46,22 @@ class Daemon:
 
     Args:
         workplace: The workplace.
-        duties: What else is to be done now and then.
         turned: Called at every turn of the loop: at least every half second, unless the store holds it up.
 
     Attributes:
-        rota: All duties.
+        rota: All duties; others may be added before it begins.
+        stopping: Whether it was told to stop.
         last_turn: When the loop last turned, on the monotonic clock.
         store_failures: How often in a row the store could not be used.
-        running: How many segments run in this process.
     """
 
-    def __init__(
-        self, workplace: Workplace, duties: Sequence[Duty] = (), turned: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, workplace: Workplace, turned: Callable[[], None] = lambda: None) -> None:
         self.workplace, self._turned = workplace, turned
-        self.rota = Rota([Duty("missed", SEEKS_MISSED, self._missed), Duty("all", SEEKS_ALL, self._all), *duties])
+        self.rota = Rota([Duty("missed", SEEKS_MISSED, self._missed), Duty("all", SEEKS_ALL, self._all)])
         self.last_turn, self.store_failures = time.monotonic(), 0
         self._worker: Worker | None = None
         self._again = Again()
-        self._stopping = False
+        self.stopping = False
         self._looks_around, self._quick = 0.0, True
         self._store_failed_at = 0.0
 
@@ -73,20 +70,29 @@ class Daemon:
         """How many segments run in this process."""
         return self._worker.running if self._worker else 0
 
+    @property
+    def place(self) -> str:
+        """The name of this process's place among the workers; empty before it has one."""
+        return self._worker.place if self._worker else ""
+
     # --- its life
 
     def stop(self) -> None:
         """Have the loop end soon. May be called by a signal's handler."""
-        self._stopping = True
+        self.stopping = True
 
-    def once(self) -> None:
+    def once(self, ready: Callable[[], None] = lambda: None) -> None:
         """Do all that is due, and every duty once.
+
+        Args:
+            ready: Called once it works.
 
         Raises:
             Stopped: It was told to stop.
             StoreError: The store cannot be used, or another process works on it.
         """
         with Worker(self.workplace, patience=self._patience) as self._worker:
+            ready()
             self._sleep(PROMOTED_WITHIN)
             self._worker.run(None, self._turn_or_stop)
             self.rota.once()
@@ -101,7 +107,7 @@ class Daemon:
         Raises:
             StoreError: The store cannot be used at the start, or another process works on it.
         """
-        while not self._stopping:
+        while not self.stopping:
             try:
                 with Worker(self.workplace, patience=self._patience) as worker:
                     first, self._worker = self._worker is None, worker
@@ -109,7 +115,7 @@ class Daemon:
                     if first:
                         self._begin(ready)
                     self._loop(worker)
-                    self.rota.over.set() if self._stopping else log.error("place_lost")
+                    self.rota.over.set() if self.stopping else log.error("place_lost")
             except StoreError as error:
                 if self._worker is None:
                     raise
@@ -127,7 +133,7 @@ class Daemon:
 
     def _loop(self, worker: Worker) -> None:
         """Turn until it is to stop, or until this worker's place is lost."""
-        while not self._stopping:
+        while not self.stopping:
             self._turn()
             try:
                 with self.workplace.store.border():
@@ -148,12 +154,12 @@ class Daemon:
 
     def _turn_or_stop(self) -> None:
         self._turn()
-        if self._stopping:
+        if self.stopping:
             raise Stopped
 
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while not self._stopping and time.monotonic() < until:
+        while not self.stopping and time.monotonic() < until:
             self._turn()
             time.sleep(max(0.0, min(NAP, until - time.monotonic())))
 

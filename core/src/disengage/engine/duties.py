@@ -80,6 +80,10 @@ class Rota:
         self.over = threading.Event()
         self._threads: list[threading.Thread] = []
 
+    def add(self, *duties: Duty) -> None:
+        """Take on further ones, before it begins."""
+        self.duties += duties
+
     def begin(self) -> None:
         """Begin with all of them at once; each goes on until ``end``."""
         self._threads = [

@@ -216,6 +216,11 @@ class Worker:
         """How many segments run in this process."""
         return self._durable.running()
 
+    @property
+    def place(self) -> str:
+        """The name of its place: no other live process has it."""
+        return self._place.name
+
     def has_its_place(self) -> bool:
         """Return whether the place is still this worker's; a lost connection to PostgreSQL loses it."""
         return self._place.is_ours()
