@@ -80,16 +80,16 @@ class HasNoInstructions(Tiny):
     manifest = revised(verbs={Verb.SEVER_LINK: {"by_hand": None}})
 
 
-def _instructed(**changes: object) -> type[Tiny]:
+def _instructed(name: str, **changes: object) -> type[Tiny]:
     manifest = revised(verbs={ADMIN: {"by_hand": by_hand(ADMIN, **changes)}})
-    return type("Instructed", (Tiny,), {"manifest": manifest})
+    return type(name, (Tiny,), {"manifest": manifest})
 
 
-WithoutEnglish = _instructed(steps_en=())
-WithLessEnglish = _instructed(steps_en=("Open {client}.",))
-WithNothingToBring = _instructed(bring=())
-WithAnUnknownWord = _instructed(steps_en=("Open {custommer}.", "Choose End."))
-WithoutAPage = _instructed(source="")
+WithoutEnglish = _instructed("WithoutEnglish", steps_en=())
+WithLessEnglish = _instructed("WithLessEnglish", steps_en=("Open {client}.",))
+WithNothingToBring = _instructed("WithNothingToBring", bring=())
+WithAnUnknownWord = _instructed("WithAnUnknownWord", steps_en=("Open {custommer}.", "Choose End."))
+WithoutAPage = _instructed("WithoutAPage", source="")
 
 #: Connector → the tests that catch it, each with what it says.
 WRONG: dict[type[Connector], dict[str, str]] = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from disengage.domain.case import CaseLink
 from disengage.domain.manifest import VerbSpec
 from disengage.domain.verbs import Mode, Verb
 from disengage.testing import papers
+from disengage.testing.bench import Bench
 from disengage.testing.exchanges import is_call_of, is_over_http, untruths
 from disengage.testing.people import People
 from disengage.testing.rehearsal import Rehearsed, survey
@@ -72,24 +74,28 @@ def unreadable(stage: Stage) -> Iterator[str]:
         yield from papers.gaps_in(spec)
         if spec.by_hand and not spec.by_hand.bring and not _can_be_seen(spec, stage):
             yield f"nobody can tell whether {spec.key} was done by hand: nothing is brought back, and nothing read back"
+    proposed = {key for told in stage.told.values() for key in told.proposed} | {str(Verb.INVITE_BACK)}
     with stage.bench() as bench:
         told = Rehearsed()
         survey(bench, told)
-        people, proposed = People(bench), {key for each in stage.told.values() for key in each.proposed}
         for spec in stage.subject.offered.manifest.verbs:
-            if spec.by_hand is None or not told.links:
-                continue
-            about = {"link": told.links[0].link, "request": bench.request, "verb": spec.verb, "part": spec.part}
-            given = bench.call("instruct", **about)
-            if given is None:
-                yield f"instruct gives no instructions for {spec.key}, which the manifest has"
-                continue
-            if spec.key in proposed or spec.verb is Verb.INVITE_BACK:
-                yield from papers.gaps_when_filled(spec.key, given)
-            files, values = people.brought(given, bench.folder)
-            for complaint in bench.call("check_evidence", **about, files=files, values=values):
-                yield f"check_evidence refuses what the simulator's person brings for {spec.key}: {complaint}"
+            if spec.by_hand and told.links:
+                yield from _when_asked_for(spec, bench, told.links[0], filled=spec.key in proposed)
         yield from bench.foreign
+
+
+def _when_asked_for(spec: VerbSpec, bench: Bench, link: CaseLink, *, filled: bool) -> Iterator[str]:
+    """Yield what is wrong with instructions as a person gets them, and with what becomes of the answer."""
+    about = {"link": link.link, "request": bench.request, "verb": spec.verb, "part": spec.part}
+    given = bench.call("instruct", **about)
+    if given is None:
+        yield f"instruct gives no instructions for {spec.key}, which the manifest has"
+        return
+    if filled:
+        yield from papers.gaps_when_filled(spec.key, given)
+    files, values = People(bench).brought(given, bench.folder)
+    for complaint in bench.call("check_evidence", **about, files=files, values=values):
+        yield f"check_evidence refuses what the simulator's person brings for {spec.key}: {complaint}"
 
 
 def _can_be_seen(spec: VerbSpec, stage: Stage) -> bool:
