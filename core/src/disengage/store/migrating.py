@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, column, insert, inspect, select, table, text
@@ -80,10 +83,34 @@ def _bring_up_to_date(connection: Connection, database: Database, seal: Seal) ->
     refuse_newer(database.shown, found)
     if found == HEAD:
         return
+    if found and database.path:
+        _back_up(database.path, found, database.shown)
     _upgrade(connection)
     if found is None:
         connection.execute(insert(meta), {"name": _KEY_CHECK, "value": seal.check})
         events.begin(connection, seal)
+
+
+def _back_up(path: Path, revision: str, shown: str) -> None:
+    """Copy a SQLite store to a file beside it, as it is now: nobody can write to it meanwhile.
+
+    Raises:
+        StoreError: It cannot be copied; nothing was changed.
+    """
+    copy, part = (path.with_name(f"{path.name}.backup-{revision}{ending}") for ending in ("", ".part"))
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+        part.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"The store {shown} was not brought up to date: it cannot be copied to {copy.name} first "
+            f"({getattr(error, 'strerror', None) or type(error).__name__}).",
+            remedy="Make room on its disk, or see to the rights of its folder; nothing was changed.",
+        ) from None
 
 
 def _upgrade(connection: Connection) -> None:
