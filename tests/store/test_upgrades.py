@@ -83,7 +83,7 @@ def test_unfinished_cases_are_carried_on_to_their_end(desk: Desk) -> None:
     assert desk.stands(IN_THE_MIDDLE)["banqup.retain_history"] == ("waiting", "person")
     assert desk.finish(IN_THE_MIDDLE)["state"] == "closed"
     assert desk.stands(DATED) == waited
-    assert {state for state in waited.values()} == {("waiting", "date")}
+    assert set(waited.values()) == {("waiting", "date")}
     _go_on_later(desk)
     assert desk.show(DATED)["state"] == "closed"
     assert desk.call("verify").code == 0
