@@ -191,7 +191,8 @@ class Office:
             self.answer_tasks()
             self.others_act()
             self.call("retry", case)
-        raise AssertionError([(s["id"], s["state"], s["waits_for"], s["outcome"]) for s in found["steps"]])
+        left = [(s["id"], s["state"], s["waits_for"], s["outcome"]) for s in found["steps"] if s["waits_for"]]
+        raise AssertionError((left, found["plan"], [f for f in found["findings"] if f["severity"] != "notice"]))
 
     def effects(self) -> dict[str, list[str]]:
         return {name: sorted(simulator.effects) for name, simulator in self.simulation.simulators.items()}

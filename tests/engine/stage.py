@@ -11,7 +11,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
-from disengage import Connector, ConnectorType, Link, LinkState, Manifest, Proposal, Request, Verb, VerbSpec, hookimpl
+from disengage import (
+    Connector,
+    ConnectorType,
+    Link,
+    LinkState,
+    Manifest,
+    Proposal,
+    Request,
+    Sink,
+    Verb,
+    VerbSpec,
+    hookimpl,
+)
 from disengage.domain.case import Case, Step, Task, TaskState
 from disengage.engine import answers, planning, steering
 from disengage.engine.worker import Worker
@@ -72,6 +84,11 @@ class Scripted(Connector):
         own = self.platform.propose
         standard = Proposal(wanted=self.wanted(link, request, state), steps=self.steps_from_manifest())
         return own(self, link, request, state) if own else standard
+
+    @hookimpl
+    def retain_history(self, sink: Sink) -> Any:
+        sink.write("ledger.txt", [b"1920 Bank"])
+        return self.platform.does("retain_history")
 
     @hookimpl
     def check_evidence(self, part: str) -> tuple[str, ...]:

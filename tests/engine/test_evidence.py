@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from disengage import Bring, BringKind, Instructions, Verb, VerbSpec
+from disengage import Bring, BringKind, Instructions, NeedsPerson, Operation, Provenance, Verb, VerbSpec
 from disengage.engine import answers
+from disengage.engine.retain import bags_of
 from disengage.errors import InputError
 
 from tests.builders import a_request
@@ -24,6 +25,18 @@ COPY = VerbSpec(
         bring=(Bring(key="copy", kind=BringKind.FILE),),
     ),
 )
+
+
+def test_a_copy_that_needs_a_person_is_no_copy(stage: Callable[..., Stage]) -> None:
+    call = Operation(name="read", call="GET /all", provenance=Provenance.DOCUMENTED)
+    automatic = COPY.model_copy(update={"operations": ("read",)})
+    made = stage(crm=a_manifest(automatic, operations=(call,)))
+    made.platforms["crm"].act = NeedsPerson(reason="The export is not ready.")
+    made.plan(a_request(ending={"ends_on": date(2026, 12, 31)}), "Kari")
+    made.go()
+    (task,) = made.open_tasks()
+    assert (made.step("crm.retain_history").proof, task.title) == (None, "Bring the copy")
+    assert bags_of(made.workplace, made.case_id) == []
 
 
 def test_what_the_connector_complains_of_is_not_taken_and_can_be_brought_again(

@@ -101,3 +101,10 @@ def test_a_retry_by_a_person_does_not_wait_for_the_pause(go: Stage) -> None:
     steering.retry(go.workplace, go.case_id)
     go.go(seconds=1)
     assert len(go.platforms["go"].calls) == 5
+
+
+def test_a_grant_that_died_is_one_clients_and_stops_nobody_else(go: Stage) -> None:
+    go.platforms["go"].act = CredentialsError("the grant is dead", code="invalid_grant")
+    go.go()
+    assert (len(go.platforms["go"].calls), go.workplace.store.outages()) == (4, [])
+    assert {step.waits_for for step in go.case.steps if step.connection == "go"} == {"platform"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from disengage.domain.case import Case, CaseLink, Step
-from disengage.domain.outcomes import NotNeeded, Outcome
+from disengage.domain.outcomes import NeedsPerson, NotNeeded, Outcome
 from disengage.engine.workplace import Workplace
 from disengage.vault import BagReceipt
 
@@ -33,7 +33,7 @@ def keep_history(workplace: Workplace, case: Case, step: Step, link: CaseLink) -
                 part=step.part,
                 sink=writer,
             )
-            if isinstance(outcome, NotNeeded):
+            if isinstance(outcome, NotNeeded | NeedsPerson):
                 raise _NothingToKeep(outcome)
     except _NothingToKeep as nothing:
         return nothing.outcome, None

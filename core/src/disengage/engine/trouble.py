@@ -24,6 +24,9 @@ from disengage.store import Work
 
 log = structlog.get_logger("disengage.engine")
 
+#: OAuth's word (RFC 6749, section 5.2) for a refresh token that was revoked, expired or given to somebody else.
+_DEAD_GRANT = "invalid_grant"
+
 
 def take_down(record: Record, error: DisengageError) -> None:
     """Write down what went wrong, and what is to be done next."""
@@ -61,7 +64,7 @@ def _unclear(record: Record, error: DisengageError) -> None:
 
 def _back_off(record: Record, error: DisengageError, retry_after: float | None) -> None:
     now = record.workplace.now()
-    clean = isinstance(error, RetryableError)
+    clean = isinstance(error, RetryableError | CredentialsError)
 
     def change(case: Case, step: Step, work: Work) -> Case:
         if patience.gave_up(step, now):
@@ -84,7 +87,13 @@ def _back_off(record: Record, error: DisengageError, retry_after: float | None) 
 
 
 def _credentials(record: Record, error: CredentialsError) -> None:
-    """Leave the whole connection alone for a while; the others go on."""
+    """Leave the whole connection alone for a while; the others go on.
+
+    A grant that died is one client's: it stops nobody else on the connection.
+    """
+    if error.code == _DEAD_GRANT:
+        _back_off(record, error, None)
+        return
     until = _count_against_connection(record, error)
 
     def change(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- the outage is recorded already
