@@ -53,9 +53,14 @@ def serve(config: Path | None, *, once: bool, health_port: int | None) -> None:
         daemon.rota.add(*_duties(workplace, daemon))
         told = stack.enter_context(_signals(daemon))
         port = settings.daemon.health_port if health_port is None else health_port
-        if port and not once:
-            _serve_health(stack, daemon, port)
-        loop = _Aside(lambda: _work(daemon, manager, once=once))
+
+        def ready() -> None:
+            if port and not once:
+                _serve_health(stack, daemon, port)
+            _say_hello(daemon)
+            manager.tell(READY="1", STATUS=f"Working on {workplace.store.url} as {daemon.place}.")
+
+        loop = _Aside(lambda: _work(daemon, ready, once=once))
         while not loop.ended(within=NAP):
             if told:
                 manager.tell(STOPPING="1", STATUS="Finishing running steps.")
@@ -65,17 +70,12 @@ def serve(config: Path | None, *, once: bool, health_port: int | None) -> None:
     log.info("stopped")
 
 
-def _work(daemon: Daemon, manager: ServiceManager, *, once: bool) -> None:
+def _work(daemon: Daemon, ready: Callable[[], None], *, once: bool) -> None:
     if once:
         with suppress(Stopped):
-            daemon.once(lambda: _say_hello(daemon))
-        return
-
-    def ready() -> None:
-        _say_hello(daemon)
-        manager.tell(READY="1", STATUS=f"Working on {daemon.workplace.store.url} as {daemon.place}.")
-
-    daemon.run(ready)
+            daemon.once(ready)
+    else:
+        daemon.run(ready)
 
 
 class _Aside:
