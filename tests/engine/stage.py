@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import EntryPoint
@@ -119,10 +119,18 @@ class Stage:
         folder: Where configuration and store lie.
         now: The clock's first moment.
         connectors: Connection → manifest; each is a platform of its own.
-        policy: Lines of ``[policy]``.
+        policy: Lines of ``[policy]``, and whole tables after them.
+        also: Further plugins.
     """
 
-    def __init__(self, folder: Path, now: datetime = START, policy: str = "", **connectors: Manifest) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: datetime = START,
+        policy: str = "",
+        also: Sequence[EntryPoint] = (),
+        **connectors: Manifest,
+    ) -> None:
         self.now = now
         self.platforms = {name: Platform() for name in connectors}
         module = ModuleType("scripted_plugin")
@@ -132,7 +140,7 @@ class Stage:
         tables = "".join(f'[connections.{name}]\nconnector = "{name}"\n' for name in connectors)
         firm = '[firm]\nname = "Fjord Regnskap AS"\ncountry = "NO"\ntime_zone = "Europe/Oslo"\n'
         (folder / "disengage.toml").write_text(f"{firm}[policy]\n{policy}\n{tables}", encoding="utf-8")
-        registry = Registry([EntryPoint("scripted", module.__name__, "disengage")])
+        registry = Registry([EntryPoint("scripted", module.__name__, "disengage"), *also])
         self.workplace = Workplace(load(folder / "disengage.toml"), create=True, now=self._tick, registry=registry)
         self.workplace.vault.prepare()
         self._worker = Worker(self.workplace)

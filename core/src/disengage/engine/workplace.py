@@ -45,7 +45,7 @@ class Workplace:
         self.settings, self.now = settings, now
         self.registry = registry or Registry()
         self.registry.read_settings(settings)
-        self.store = Store.open(settings.store.url, settings.folder, key=settings.store.key, create=create)
+        self.store = Store.open(settings.store.url, settings.folder, key=settings.store.key, create=create, now=now)
         self.vault = Vault(settings.vault.url, settings.folder)
         self._limiter = limiter_for(settings.store.url, settings.folder)
         self.notices = Notices(self.registry, self.store, settings, now)
