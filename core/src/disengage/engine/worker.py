@@ -81,6 +81,7 @@ class Worker:
             raise
         if store.dialect == "postgresql":
             threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        self.workplace.notices.keep_delivering()
         return self
 
     def __exit__(
@@ -89,6 +90,7 @@ class Worker:
         """Let running steps finish, hand back the rest, and give the place back."""
         self._stop.set()
         self._durable.close(patience=ceil(self._patience) if self._durable.running() else 0)
+        self.workplace.notices.stop_delivering()
         self._place.leave()
 
     # --- one segment's step
