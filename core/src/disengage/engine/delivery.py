@@ -75,11 +75,12 @@ class Delivery:
     ) -> None:
         self._store, self._notifiers, self._now, self._stopped = store, notifiers, now, stopped
 
-    def catch_up(self, name: str) -> None:
-        """Tell one notifier what it was not told yet, unless it is to be left alone or another process does it.
+    def begin(self, name: str) -> None:
+        """Have a notifier that was never told anything begin where the log ends now."""
+        self._cursor(name)
 
-        One that was never told anything begins where the log ends now.
-        """
+    def catch_up(self, name: str) -> None:
+        """Tell one notifier what it was not told yet, unless it is to be left alone or another process does it."""
         with self._store.hold(f"@notices:{name}") as held:
             if not held:
                 return

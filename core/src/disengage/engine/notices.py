@@ -67,7 +67,13 @@ class Notices:
             self._digests.send(name, self._now())
 
     def keep_delivering(self) -> None:
-        """Do rounds on a thread of its own, at once when something is recorded, until ``stop_delivering``."""
+        """Do rounds on a thread of its own, at once when something is recorded, until ``stop_delivering``.
+
+        Raises:
+            StoreError: The store could not be used.
+        """
+        for name in self._registry.notifiers.names:
+            self._delivery.begin(name)
         if self._thread is None and self._registry.notifiers.names:
             self._over = threading.Event()
             self._late.clear()
