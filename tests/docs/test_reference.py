@@ -15,6 +15,7 @@ from disengage.connector import ConnectionSettings
 from disengage.domain.case import Task
 from disengage.domain.request import Request
 from disengage.engine.view import case_json, task_whole_json
+from disengage.notifier import USUAL, NotifierSettings
 from disengage.registry import Registry
 from disengage.settings import PolicySettings, StoreSettings, VaultSettings, _Firm
 from pydantic import BaseModel
@@ -73,10 +74,17 @@ def documented(text: str) -> set[str]:
         ("## `[vault]`", VaultSettings),
         ("## `[policy]`", PolicySettings),
         ("## `[connections.NAME]`", ConnectionSettings),
+        ("## `[notifications.NAME]`", NotifierSettings),
     ],
 )
 def test_every_key_of_a_table_of_the_configuration_is_explained(heading: str, model: type[BaseModel]) -> None:
     assert documented(section(heading)) == keys(model)
+
+
+@pytest.mark.parametrize("kind", sorted(Registry().notifier_types))
+def test_every_key_of_a_notification_is_explained(kind: str) -> None:
+    known = keys(Registry().notifier_types[kind].settings_model)
+    assert documented(section(f"### `{kind}`")) == known - keys(NotifierSettings)
 
 
 @pytest.mark.parametrize("connector", sorted(Registry().types))
@@ -88,7 +96,7 @@ def test_every_key_of_a_connection_is_explained(connector: str) -> None:
 def test_every_default_of_the_policy_is_the_one_that_is_written() -> None:
     rows = [line.split("|") for line in section("## `[policy]`").splitlines() if line.startswith("| `")]
     written = {row[1].strip(" `"): row[3].strip(" `") for row in rows}
-    assert written == {name: f"{value:g}" if name != "gate" else value for name, value in PolicySettings()}
+    assert written == {name: v if isinstance(v, str) else f"{v:g}" for name, v in PolicySettings()}
 
 
 def test_every_key_of_a_request_is_explained() -> None:
@@ -116,6 +124,11 @@ def recorded() -> set[str]:
 def test_every_kind_of_event_is_explained_and_no_other() -> None:
     table = page("events.md").partition("## Kinds")[2].partition("\n## ")[0]
     assert documented(table) == recorded()
+
+
+def test_what_a_notifier_tells_where_the_configuration_is_silent_is_explained() -> None:
+    row = next(line for line in section("## `[notifications.NAME]`").splitlines() if line.startswith("| `events` |"))
+    assert row.split("|")[3].replace("`", "").replace(" ", "").split(",") == list(USUAL)
 
 
 # json
