@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from disengage.connector import Firm, Secret
+from disengage.connector import Firm, Secret, Url
 from disengage.domain.complaints import complain, sentence
 from disengage.domain.values import Frozen
 from disengage.domain.verbs import Provenance
@@ -93,7 +93,7 @@ class DaemonSettings(Frozen):
     health_port: Annotated[int, Field(strict=True, ge=0, le=65535)] = 0
     log: Literal["console", "json"] = "console"
     inbox: str = ""
-    otlp_endpoint: str = ""
+    otlp_endpoint: Literal[""] | Url = ""
 
 
 class RawConnection(Frozen):

@@ -32,8 +32,6 @@ log = structlog.get_logger("disengage.daemon")
 
 #: Between two looks into the inbox, in seconds; a file is taken at the second look that finds it unchanged.
 LOOKS_INTO_INBOX = 1.0
-#: Between two rounds of telling what was recorded, in seconds.
-TELLS = 5.0
 #: Seconds beyond ``daemon.stop_seconds`` after which the process ends, whatever hangs in it.
 GRACE = 3.0
 
@@ -186,7 +184,7 @@ def _end_for_certain(seconds: float) -> None:
 
 def _duties(workplace: Workplace, daemon: Daemon) -> list[Duty]:
     """Return what is done besides the steps."""
-    duties = [Duty("notices", TELLS, workplace.notices.deliver_due)]
+    duties = []
     if workplace.settings.daemon.inbox:
         folder = workplace.settings.folder / workplace.settings.daemon.inbox
         inbox = Inbox(

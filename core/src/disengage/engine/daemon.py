@@ -91,7 +91,7 @@ class Daemon:
             Stopped: It was told to stop.
             StoreError: The store cannot be used, or another process works on it.
         """
-        with Worker(self.workplace, patience=self._patience) as self._worker:
+        with self._a_worker() as self._worker:
             ready()
             self._sleep(PROMOTED_WITHIN)
             self._worker.run(None, self._turn_or_stop)
@@ -109,7 +109,7 @@ class Daemon:
         """
         while not self.stopping:
             try:
-                with Worker(self.workplace, patience=self._patience) as worker:
+                with self._a_worker() as worker:
                     first, self._worker = self._worker is None, worker
                     self._store_works()
                     if first:
@@ -125,6 +125,10 @@ class Daemon:
     @property
     def _patience(self) -> float:
         return self.workplace.settings.daemon.stop_seconds
+
+    def _a_worker(self) -> Worker:
+        traces_to = self.workplace.settings.daemon.otlp_endpoint
+        return Worker(self.workplace, patience=self._patience, traces_to=traces_to)
 
     def _begin(self, ready: Callable[[], None]) -> None:
         self._turn()

@@ -48,10 +48,11 @@ class Worker:
     Args:
         workplace: The workplace.
         patience: Seconds that running steps are given when the worker leaves.
+        traces_to: Where traces are sent, OTLP over HTTP; empty: nowhere.
     """
 
-    def __init__(self, workplace: Workplace, *, patience: float = PATIENCE) -> None:
-        self.workplace, self._patience = workplace, patience
+    def __init__(self, workplace: Workplace, *, patience: float = PATIENCE, traces_to: str = "") -> None:
+        self.workplace, self._patience, self._traces_to = workplace, patience, traces_to
         self._in_hand: set[str] = set()
         self._ended: set[str] = set()
         self._asks_again = 0.0
@@ -73,7 +74,7 @@ class Worker:
                     store.engine_of_its_own(),
                     self._place.name,
                     self.advance,
-                    traces_to=self.workplace.settings.daemon.otlp_endpoint,
+                    traces_to=self._traces_to,
                 )
                 self._in_hand |= self._durable.unfinished()
         except BaseException:
