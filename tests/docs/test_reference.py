@@ -17,7 +17,7 @@ from disengage.domain.request import Request
 from disengage.engine.view import case_json, task_whole_json
 from disengage.notifier import USUAL, NotifierSettings
 from disengage.registry import Registry
-from disengage.settings import PolicySettings, StoreSettings, VaultSettings, _Firm
+from disengage.settings import DaemonSettings, PolicySettings, StoreSettings, VaultSettings, _Firm
 from pydantic import BaseModel
 
 from tests.builders import a_case, a_finding, a_link, a_task
@@ -73,6 +73,7 @@ def documented(text: str) -> set[str]:
         ("## `[store]`", StoreSettings),
         ("## `[vault]`", VaultSettings),
         ("## `[policy]`", PolicySettings),
+        ("## `[daemon]`", DaemonSettings),
         ("## `[connections.NAME]`", ConnectionSettings),
         ("## `[notifications.NAME]`", NotifierSettings),
     ],
