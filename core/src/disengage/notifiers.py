@@ -115,7 +115,7 @@ class Notifiers:
         raise ConfigurationError(
             f"{raw.file.name}: 'notifications.{raw.name}.kind' names '{raw.kind}', which no installed plugin offers."
             f"{nearest(raw.kind, self._types)}",
-            remedy="See what is installed with 'disengage connectors'.",
+            remedy=f"Installed are: {', '.join(sorted(self._types)) or 'none'}.",
         )
 
 

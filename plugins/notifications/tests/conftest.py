@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -19,6 +21,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from disengage import Firm, Surroundings
 from disengage.http import MemoryLimiter
 from disengage.notifier import Notifier
@@ -145,7 +150,7 @@ class _Behaviour:
 class _OnBoundSocket(Controller):
     """Serves on a socket that is bound already, so that the port is known and nobody else can have it."""
 
-    def __init__(self, behaviour: _Behaviour, lets_in: Callable[..., AuthResult]) -> None:
+    def __init__(self, behaviour: _Behaviour, lets_in: Callable[..., AuthResult], **tls: ssl.SSLContext) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         super().__init__(
             behaviour,
@@ -153,15 +158,23 @@ class _OnBoundSocket(Controller):
             port=self._socket.getsockname()[1],
             auth_require_tls=False,
             authenticator=lets_in,
+            **tls,
         )
 
     def _create_server(self) -> Any:
-        return self.loop.create_server(self._factory_invoker, sock=self._socket)
+        return self.loop.create_server(self._factory_invoker, sock=self._socket, ssl=self.ssl_context)
 
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     """Serve a mail server that asks for a login."""
+    with served() as found:
+        yield found
+
+
+@contextmanager
+def served(**tls: ssl.SSLContext) -> Iterator[Mailbox]:
+    """Serve a mail server that encrypts in aiosmtpd's words: ``ssl_context``, or ``tls_context`` for STARTTLS."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     found = Mailbox()
 
@@ -169,11 +182,31 @@ def mailbox() -> Iterator[Mailbox]:
         right = given == LoginPassword(USER.encode(), PASSWORD.encode()) and found.trouble != "password"
         return AuthResult(success=right, handled=False)
 
-    controller = _OnBoundSocket(_Behaviour(found), lets_in)
+    controller = _OnBoundSocket(_Behaviour(found), lets_in, **tls)
     controller.start()
     found.port = controller.port
-    yield found
-    controller.stop()
+    try:
+        yield found
+    finally:
+        controller.stop()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a file with a key and a certificate for localhost that nobody vouches for."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    built = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    )
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_bytes(plain + built.sign(key, hashes.SHA256()).public_bytes(pem))
+    return path
 
 
 # --- HTTP

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from disengage import ConnectorError, CredentialsError, OutcomeUnknownError, RejectedError, RetryableError
 from disengage.notifier import Notifier
 
-from .conftest import PASSWORD, USER, Mailbox, a_digest, a_notice
+from .conftest import PASSWORD, USER, Mailbox, a_digest, a_notice, served
 
 Made = Callable[..., Notifier]
 
@@ -109,3 +111,32 @@ def test_away_from_loopback_nothing_is_said_in_clear(
     with pytest.raises(CredentialsError, match="offers no encryption"):
         mailer().send(a_notice())
     assert mailbox.mails == []
+
+
+@pytest.fixture(params=["smtp", "smtps"])
+def encrypted(
+    request: pytest.FixtureRequest, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Mailbox, str]]:
+    """Serve a mail server that speaks TLS, from the first byte or by STARTTLS, as outside loopback; give its URL."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    monkeypatch.setattr("disengage_notifications.by_email.is_loopback", lambda host: False)
+    with served(**{"ssl_context" if request.param == "smtps" else "tls_context": context}) as mailbox:
+        yield mailbox, f"{request.param}://{USER}:{PASSWORD}@localhost:{mailbox.port}"
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_no_mail(mailer: Made, encrypted: tuple[Mailbox, str]) -> None:
+    mailbox, url = encrypted
+    with pytest.raises(RetryableError, match="certificate is not trusted"):
+        mailer(url).send(a_notice())
+    assert mailbox.mails == []
+
+
+def test_mail_goes_out_encrypted(
+    mailer: Made, encrypted: tuple[Mailbox, str], certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox, url = encrypted
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr("disengage_notifications.by_email._tls", lambda: trusting)
+    mailer(url).send(a_notice())
+    assert len(mailbox.mails) == 1

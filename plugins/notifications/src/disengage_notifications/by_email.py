@@ -102,7 +102,7 @@ def _session(server: _Server) -> Iterator[smtplib.SMTP]:
         with _nothing_sent(server):
             smtp.ehlo_or_helo_if_needed()
             if not server.wrapped and not is_loopback(server.host):
-                smtp.starttls(context=ssl.create_default_context())
+                smtp.starttls(context=_tls())
                 smtp.ehlo_or_helo_if_needed()
             if server.user:
                 smtp.login(server.user, server.password)
@@ -114,9 +114,13 @@ def _session(server: _Server) -> Iterator[smtplib.SMTP]:
 def _connected(server: _Server) -> smtplib.SMTP:
     """Return a client that calls itself ``localhost``: this machine's own name is nobody's business."""
     if server.wrapped:
-        context = ssl.create_default_context()
+        context = _tls()
         return smtplib.SMTP_SSL(server.host, server.port, "localhost", timeout=_TIMEOUT, context=context)
     return smtplib.SMTP(server.host, server.port, "localhost", timeout=_TIMEOUT)
+
+
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def _addressed(server: _Server, smtp: smtplib.SMTP, sender: str, recipients: tuple[str, ...]) -> None:
