@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date, timedelta
 from importlib.metadata import EntryPoint
 
@@ -253,4 +254,22 @@ def test_what_one_process_recorded_another_one_tells(stage: Stages, board: Switc
     with Workplace(load(made.workplace.settings.file), now=made._tick, registry=registry) as other:
         other.notices.deliver_due()
     deliver(made)
+    assert board.kinds() == USUAL_BEGINNING
+
+
+def test_many_workers_on_postgresql_tell_each_event_once(stage: Stages, board: Switchboard, postgres_url: str) -> None:
+    tables = pagers("oncall", events=ALL) + f'[store]\nurl = "{postgres_url}"\n'
+    made = stage(crm=a_manifest(BY_HAND), policy=tables, also=[POINT])
+    made.workplace.notices.deliver_due()
+    worked(made)
+    registries = [Registry([EntryPoint("scripted", "scripted_plugin", "disengage"), POINT]) for _ in range(3)]
+    settings = load(made.workplace.settings.file)
+    with ExitStack() as stack:
+        others = [stack.enter_context(Workplace(settings, now=made._tick, registry=one)) for one in registries]
+        threads = [threading.Thread(target=other.notices.deliver_due) for other in others]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        deliver(made)
     assert board.kinds() == USUAL_BEGINNING

@@ -69,12 +69,10 @@ class Notices:
     def keep_delivering(self) -> None:
         """Do rounds on a thread of its own, at once when something is recorded, until ``stop_delivering``.
 
-        Raises:
-            StoreError: The store could not be used.
+        What is recorded from now on is told to new notifiers, too; a store that cannot be used is tried again.
         """
-        for name in self._registry.notifiers.names:
-            self._delivery.begin(name)
         if self._thread is None and self._registry.notifiers.names:
+            self._safely(self._begin)
             self._over = threading.Event()
             self._late.clear()
             self._thread = threading.Thread(target=self._run, args=(self._over,), daemon=True, name="notices")
@@ -98,14 +96,19 @@ class Notices:
     def _run(self, over: threading.Event) -> None:
         while True:
             last = over.is_set()  # asked first: what was recorded before is told in the round that follows
-            self._round()
+            self._safely(self.deliver_due)
             if last:
                 return
             self._news.wait(LOOKS_EVERY)
             self._news.clear()
 
-    def _round(self) -> None:
+    def _begin(self) -> None:
+        for name in self._registry.notifiers.names:
+            self._delivery.begin(name)
+
+    @staticmethod
+    def _safely(do: Callable[[], None]) -> None:
         try:
-            self.deliver_due()
+            do()
         except DisengageError as error:
             log.warning("notices_held_up", reason=error.message)
