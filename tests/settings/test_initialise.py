@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from disengage.errors import ConfigurationError
-from disengage.settings import PolicySettings, initialise, load, template
+from disengage.initialising import initialise, template
+from disengage.settings import PolicySettings, load
 
 
 def test_the_template_loads_as_it_stands(tmp_path: Path) -> None:

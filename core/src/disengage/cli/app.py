@@ -118,7 +118,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Write a commented disengage.toml, an empty store and vault."""
-    from disengage.settings import initialise
+    from disengage.initialising import initialise
 
     if config is not None:
         raise InputError("'init' writes a new configuration.", remedy="Name a folder instead: disengage init DIR.")
