@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 from disengage.engine.daemon import Daemon
 from disengage.engine.perform import Performance
+from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 from disengage.errors import StoreError
 from disengage.settings import load
@@ -99,6 +101,20 @@ def test_a_store_that_fails_for_a_while_is_waited_for(table: Desk, monkeypatch: 
         case = table.planned()
         until(lambda: table.stands(case)["crm.retain_history"] == ("done", None))
         assert daemon.store_failures == 0
+
+
+def test_a_locked_store_holds_up_the_loop_for_one_busy_timeout_only(
+    table: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISENGAGE_BUSY_TIMEOUT_MS", "50")
+    table.planned()
+    with table._here(), Workplace(load()) as workplace, closing(sqlite3.connect(table.store)) as other:
+        worker, waiting = Worker(workplace), workplace.store.unsent_wakes()
+        other.isolation_level = None
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            worker.pump()  # which has nothing to hand wakes to: it is not even asked
+        assert workplace.store.unsent_wakes() == waiting != []
 
 
 def test_a_server_that_drops_every_connection_loses_nothing(tmp_path: Path, postgres_url: str) -> None:

@@ -135,7 +135,7 @@ def test_told_to_stop_in_the_middle_of_a_step_it_ends_soon_and_nothing_is_done_t
     with serving(bank) as service:
         case = bank.planned()
         until(lambda: bank.answer_tasks())
-        bank.misbehave("banqup:late=7000x1@DELETE")
+        bank.misbehave("banqup:late=5500x1@DELETE")
         until(lambda: [call for call in bank.changing("banqup") if call.startswith("DELETE")], "a step in the middle")
         assert service.stop()[0] == 0
     with serving(bank):
@@ -184,3 +184,36 @@ def test_done_once_it_does_what_is_due_and_ends(bank: Desk) -> None:
     assert (answer.code, answer.out) == (0, "")
     assert bank.stands(case)["banqup.retain_history"] == ("waiting", "person")
     assert [json.loads(line)["event"] for line in answer.err.splitlines()][:: 10**6] == ["started"]
+
+
+def test_traces_without_what_they_need_are_refused_before_anything_is_opened(bank: Desk) -> None:
+    configure(bank, otlp_endpoint="http://127.0.0.1:4318/v1/traces")
+    answer = bank.call("daemon", "--once")
+    assert (answer.code, "OpenTelemetry is not installed" in answer.err) == (2, True)
+    assert not bank.store.exists()
+
+
+def test_a_port_that_is_taken_is_named(bank: Desk) -> None:
+    configure(bank)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        answer = bank.process("daemon", "--health-port", str(number))
+    assert (answer.code, f"The health port {number} cannot be used" in answer.err) == (2, True)
+
+
+def test_told_twice_to_stop_it_ends_at_once_and_the_next_takes_up_what_is_left(bank: Desk) -> None:
+    configure(bank, stop_seconds=3600)
+    with serving(bank) as service:
+        case = bank.planned()
+        until(lambda: bank.answer_tasks())
+        bank.misbehave("banqup:late=2500x1@DELETE")
+        until(lambda: [call for call in bank.changing("banqup") if call.startswith("DELETE")], "a step in the middle")
+        service.process.send_signal(signal.SIGINT)
+        service.manager.expect("STOPPING")
+        assert service.stop()[0] == 4
+    with serving(bank):
+        until_closed(bank, case)
+    calls = bank.changing("banqup")
+    assert len(calls) == len(set(calls))

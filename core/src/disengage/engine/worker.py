@@ -140,6 +140,8 @@ class Worker:
         wakes = [wake for wake in unsent if cases is None or wake.case in cases]
         ready = [wake for wake in wakes if wake.at <= now or wake.at > now + IN_A_MOMENT]
         chosen = {(wake.case, wake.what, max(wake.at, now)): wake for wake in ready}
+        if chosen:
+            self.workplace.store.try_writing()  # durable execution would wait for a locked store without end
         for wake in chosen.values():
             self._send(wake, now)
         self.workplace.store.sent(ready)

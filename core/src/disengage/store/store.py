@@ -237,6 +237,15 @@ class Store:
         with self._reading() as connection:
             return outbox.unsent(connection, limit)
 
+    def try_writing(self) -> None:
+        """Do nothing, where that could be written.
+
+        Raises:
+            StoreError: It could not: the store is locked, or cannot be reached.
+        """
+        with self._database.writing():
+            pass
+
     def sent(self, wakes: Sequence[Wake]) -> None:
         """Record that wakes were sent."""
         if wakes:
