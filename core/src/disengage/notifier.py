@@ -40,6 +40,7 @@ KINDS = frozenset(
         "skipped",
         "moved",
         "cancelled",
+        "closed",
         "escalation",
         "digest",
     ]
@@ -55,6 +56,7 @@ USUAL = (
     "failed",
     "refused",
     "task_declined",
+    "closed",
 )
 
 

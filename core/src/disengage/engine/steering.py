@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -53,6 +54,7 @@ def _closed(work: Work, case: Case, now: datetime) -> Case:
     """Note when the case was closed, and have the platforms looked at again from then on."""
     if case.closed_at:
         return case
+    work.event("closed", proofs=dict(sorted(Counter(str(s.proof) for s in case.steps if s.proof).items())))
     work.wake(WATCH, now + WATCH_EVERY)
     return case.model_copy(update={"closed_at": now})
 

@@ -35,6 +35,7 @@ HEADLINES: dict[str, str] = {
     "skipped": "Left out: {step}",
     "moved": "Moved to {to}: {step}",
     "cancelled": "A case was cancelled",
+    "closed": "A case is closed: nothing is left to do",
     "escalation": "Overdue since {due}: {title}",
 }
 #: What the text says besides, in this order.
