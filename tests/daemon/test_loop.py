@@ -91,6 +91,7 @@ def test_a_store_that_fails_for_a_while_is_waited_for(table: Desk, monkeypatch: 
         return unsent(self, limit)
 
     monkeypatch.setattr(Store, "unsent_wakes", fails)
+    monkeypatch.setattr("disengage.engine.daemon.AT_ONCE", 1)
     with at_hand(table) as daemon:
         failing.set()
         assert all(tried.acquire(timeout=60) for _ in range(2))
@@ -131,6 +132,17 @@ def test_a_server_that_drops_every_connection_loses_nothing(tmp_path: Path, post
             with other.dead(place) as free:
                 assert (daemon.place, free) == (place, False)
             until_imported(desk, case)
+
+
+def test_a_worker_that_leaves_begins_no_step_and_hands_back_what_it_was_to_do(table: Desk) -> None:
+    case = table.planned()
+    with table._here(), Workplace(load()) as workplace:
+        workplace.store.sent(workplace.store.unsent_wakes())
+        worker = Worker(workplace)
+        worker._stop.set()
+        assert worker.advance(case, "crm") is None
+        assert [(wake.case, wake.what) for wake in workplace.store.unsent_wakes()] == [(case, "crm")]
+    assert {step["attempts"] for step in table.show(case)["steps"]} == {0}
 
 
 def test_it_stops_while_the_store_cannot_be_used(table: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ log = structlog.get_logger("disengage.engine")
 NAP = 0.5
 #: How long it sleeps where something is due in a moment.
 SHORT_NAP = 0.1
+#: Wakes handed over in one turn: each takes some milliseconds, and the loop has to turn.
+AT_ONCE = 200
 #: Pauses while the store cannot be used, by how often that failed in a row.
 STORE_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 #: Between two looks whether there is anything to do at all, and whether the place is still ours.
@@ -172,11 +174,11 @@ class Daemon:
         for fault in worker.let_go():
             self._again.note(fault)
         self._again.wake(self.workplace.store, self.workplace.now())
-        sent = worker.pump()
+        sent = worker.pump(most=AT_ONCE)
         if sent and not self._quick:
             worker.look_every(QUICK)
             self._quick = True
-        return SHORT_NAP if sent else NAP
+        return 0 if sent == AT_ONCE else SHORT_NAP if sent else NAP
 
     def _look_around(self, worker: Worker) -> bool:
         """Now and then, slow down where nothing is queued; return whether this worker still has its place."""

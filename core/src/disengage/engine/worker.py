@@ -126,7 +126,7 @@ class Worker:
 
     # --- the pump
 
-    def pump(self, cases: Collection[str] | None = None) -> int:
+    def pump(self, cases: Collection[str] | None = None, most: int = MOST_WAKES) -> int:
         """Send what the store wants woken; return how many are in hand or about to be.
 
         Wakes of one link that have come due are one; what is due in a moment is kept until then, since durable
@@ -134,9 +134,10 @@ class Worker:
 
         Args:
             cases: Only these; None: all.
+            most: So many are looked at; who has other things to do comes back for the rest.
         """
         now = self.workplace.now()
-        unsent = self.workplace.store.unsent_wakes(limit=MOST_WAKES)
+        unsent = self.workplace.store.unsent_wakes(limit=most)
         wakes = [wake for wake in unsent if cases is None or wake.case in cases]
         ready = [wake for wake in wakes if wake.at <= now or wake.at > now + IN_A_MOMENT]
         chosen = {(wake.case, wake.what, max(wake.at, now)): wake for wake in ready}
