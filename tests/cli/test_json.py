@@ -183,7 +183,7 @@ def test_a_fault_of_our_own_is_one_message_and_one_document(bank: Desk, monkeypa
         raise ZeroDivisionError("secret words")
 
     bank.plan()
-    monkeypatch.setattr("disengage.store.store.Store.cases", broken)
+    monkeypatch.setattr("disengage.store.listing.Listing.choose", broken)
     message = bank.refused(1, "cases")
     assert "ZeroDivisionError" in message
     assert "secret words" not in message

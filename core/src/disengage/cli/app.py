@@ -335,14 +335,26 @@ def daemon(
 
 
 @app.command("cases")
-def list_cases(config: Config = None, as_json: AsJson = False) -> None:
-    """Show all cases, oldest first."""
-    from disengage.cli import screens
-    from disengage.engine.view import case_json
+def list_cases(
+    state: Annotated[list[str] | None, typer.Option("--state", help="Only cases in this state.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=0, help="So many finished cases at most, the newest.", show_default=False),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every finished case, however many.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the cases, oldest first: all that are open, and the newest of the finished ones.
+
+    The table shows 50 finished cases, unless --limit or --all says otherwise; --json gives all, unless --limit does.
+    """
+    from disengage.cli import cases, screens
 
     with _opened(config) as workplace:
-        found = workplace.store.cases()
-    _print_json({"cases": [case_json(case) for case in found]}) if as_json else screens.cases(found)
+        listed = cases.listed(workplace.store, state or [], limit, every=every or (as_json and limit is None))
+        found = workplace.store.listing.read(listed.ids)
+        sys.stdout.writelines(cases.as_json(found)) if as_json else screens.cases(list(found), listed.left_out)
 
 
 @app.command()

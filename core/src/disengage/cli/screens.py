@@ -254,8 +254,8 @@ def _next(case: Case) -> str:
     return f"Next: disengage run {case.id}"
 
 
-def cases(found: Sequence[Case]) -> None:
-    """Print all cases, a line each."""
+def cases(found: Sequence[Case], left_out: int) -> None:
+    """Print cases, a line each, and how many finished ones are not among them."""
     table = Table()
     for heading in ("case", "client", "ends on", "state", "steps done", "open tasks"):
         table.add_column(heading, overflow="fold")
@@ -267,7 +267,12 @@ def cases(found: Sequence[Case]) -> None:
         row = (case.id, escape(case.request.client.name), str(case.request.ending.ends_on), state)
         table.add_row(*row, f"{done} of {len(needed)}", str(tasks or ""))
     console = wide_console()
-    console.print(table if found else "There is no case yet. Plan one: disengage plan request.toml")
+    if found:
+        console.print(table)
+    elif not left_out:
+        console.print("There is no case to show. Plan one: disengage plan request.toml")
+    if left_out:
+        console.print(f"{_counted(left_out, 'older finished case')} not shown: disengage cases --all")
 
 
 def tasks(found: Sequence[tuple[Case, Task]]) -> None:

@@ -18,6 +18,7 @@ from disengage.store.agenda import Agenda
 from disengage.store.database import Database, further_engine
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
+from disengage.store.listing import Listing
 from disengage.store.opening import opened
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
@@ -42,6 +43,7 @@ class Store:
         path: The SQLite file, or None.
         tokens: Rotated tokens, sealed.
         agenda: What waits for people.
+        listing: Cases by state, however many there are.
     """
 
     def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
@@ -49,6 +51,7 @@ class Store:
         self.url, self.dialect, self.path = database.shown, database.dialect, database.path
         self.tokens: TokenStore = Tokens(database, seal)
         self.agenda = Agenda(database)
+        self.listing = Listing(database)
         self._places = places_of(database)
         self._recent = Recent()
 
