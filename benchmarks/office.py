@@ -29,13 +29,19 @@ _PLUGIN = EntryPoint(name="bench", value="benchmarks.plugin", group="disengage")
 
 
 @contextmanager
-def office(urls: Sequence[str]) -> Iterator[Workplace]:
-    """Open a firm with a connection to each of ``urls``, an empty store and an empty vault."""
+def office(urls: Sequence[str], *, store: str = "") -> Iterator[Workplace]:
+    """Open a firm with a connection to each of ``urls``, an empty store and an empty vault.
+
+    Args:
+        urls: Where its platforms are.
+        store: The URL of its store; by default a SQLite file beside the configuration.
+    """
     set_up()
     with tempfile.TemporaryDirectory(prefix="disengage-bench-") as folder:
         file = Path(folder, "disengage.toml")
         tables = [f'[connections.c{n}]\nconnector = "bench"\nbase_url = "{url}"\n' for n, url in enumerate(urls)]
-        file.write_text("\n".join([_FIRM, *tables]), encoding="utf-8")
+        kept = f'[store]\nurl = "{store}"\n' if store else ""
+        file.write_text("\n".join([_FIRM, kept, *tables]), encoding="utf-8")
         with Workplace(load(file), create=True, registry=Registry(points=[_PLUGIN])) as workplace:
             workplace.vault.prepare()
             yield workplace

@@ -1,4 +1,4 @@
-"""A platform that exists for measuring only: no limits, the same few calls for every client, a latency of its own.
+"""A platform that exists for measuring only: the same few calls for every client, with a latency of its own.
 
 Run as a program it serves several of them from a process of its own, as real platforms would be, so that neither
 side of a comparison shares an interpreter with it: ``python -m benchmarks.platform COUNT`` prints their URLs as JSON
@@ -12,13 +12,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-from disengage.testing import Call, Entry, Reply, Simulator, route
+from disengage.testing import Call, Entry, Reply, Simulator, control, route
 
 #: The repository's root, where ``python -m benchmarks`` is found.
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,10 +36,30 @@ class BenchPlatform(Simulator):
     def __init__(self, *, faults: str = "", seed: int = 0) -> None:
         super().__init__(faults=faults, seed=seed)
         self._clients: dict[str, dict[str, Any]] = {}
+        self._limit = 0
+        self._lately: deque[float] = deque()
 
     def configuration(self, folder: Path) -> str:
         """Return what stands below the connection."""
         return f'connector = "bench"\nbase_url = "{self.url}"\n'
+
+    @control
+    def limit(self, calls: int) -> None:
+        """Allow so many calls in any second from now on; 0: any number."""
+        with self.lock:
+            self._limit = calls
+
+    def answer(self, call: Call) -> Reply:
+        """Refuse what goes beyond the limit."""
+        return self.error(429) if self._too_many() else super().answer(call)
+
+    def _too_many(self) -> bool:
+        now = time.monotonic()
+        with self.lock:
+            while self._lately and self._lately[0] <= now - 1:
+                self._lately.popleft()
+            self._lately.append(now)
+            return bool(self._limit) and len(self._lately) > self._limit
 
     def _client(self, number: str) -> dict[str, Any]:
         with self.lock:
@@ -95,6 +117,11 @@ class Platforms:
     def journals(self) -> list[list[Entry]]:
         """Return what each of them was asked so far."""
         return [[Entry(**line) for line in httpx.get(f"{url}/_simulator/journal").json()] for url in self.urls]
+
+    def allow(self, calls: int) -> None:
+        """Let each platform allow so many calls in any second from now on; 0: any number."""
+        for url in self.urls:
+            httpx.post(f"{url}/_simulator/do/limit", json={"calls": calls}).raise_for_status()
 
     def slow_down(self, milliseconds: float) -> None:
         """Let every call from now on take so much longer."""

@@ -22,6 +22,7 @@ from disengage import (
     Manifest,
     Operation,
     Provenance,
+    Rate,
     Request,
     Sink,
     Url,
@@ -42,9 +43,10 @@ _CALLS = {
 
 
 class BenchSettings(ConnectionSettings):
-    """Where the platform is."""
+    """Where the platform is, and how many calls it allows in any second; 0: any number."""
 
     base_url: Url
+    calls_per_second: int = 0
 
 
 class Bench(Connector):
@@ -74,7 +76,14 @@ class Bench(Connector):
 
     @cached_property
     def _http(self) -> HttpClient:
-        return HttpClient(connection=self.around.connection, base_url=self.settings.base_url)
+        url, allowed = self.settings.base_url, self.settings.calls_per_second
+        return HttpClient(
+            connection=self.around.connection,
+            base_url=url,
+            limiter=self.around.limiter if allowed else None,
+            rates=(Rate(calls=allowed, seconds=1),) if allowed else (),
+            limit_key=f"bench:{url}",
+        )
 
     def close(self) -> None:
         """Close the connections."""

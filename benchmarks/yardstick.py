@@ -13,7 +13,8 @@ from disengage.testing import Entry
 #: Method and path of the calls of one link, in order.
 Calls = Sequence[tuple[str, str]]
 
-_BODIES = {"access": {"u-1": "2026-01-31"}}
+#: What is sent along, by the last part of the path.
+BODIES = {"access": {"u-1": "2026-01-31"}}
 
 
 def calls_by_link(journal: Iterable[Entry]) -> list[Calls]:
@@ -48,4 +49,4 @@ def seconds_of_plain_threads(urls: Sequence[str], links: Sequence[Sequence[Calls
 
 def _make(client: httpx.Client, calls: Calls) -> None:
     for method, path in calls:
-        client.request(method, path, json=_BODIES.get(path.rpartition("/")[2])).raise_for_status().read()
+        client.request(method, path, json=BODIES.get(path.rpartition("/")[2])).raise_for_status().read()

@@ -1,0 +1,67 @@
+"""Four workers on a platform that allows ten calls in any second: how much of that they use, and whether too much."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from disengage.testing import Entry
+
+from benchmarks.crew import carried_out_by
+from benchmarks.figures import Bound, Figure
+from benchmarks.office import approved, office
+from benchmarks.platform import Platforms, platforms
+from benchmarks.postgres import postgres
+
+ALLOWED = 10
+#: Milliseconds a call takes: about as long as it does at a real platform.
+LATENCY = 50.0
+#: Calls at either end that are left out: there not every worker has something to do.
+_EDGE = 2 * ALLOWED
+_clients = itertools.count(1)
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Run once a round, on a new store each time."""
+    workers, cases, rounds = (2, 4, 1) if quick else (4, 40, 3)
+    with postgres() as database, platforms(1) as found:
+        journals = [_round(found, database, workers, cases) for _ in range(rounds)]
+    used = [_calls_a_second(journal) for journal in journals]
+    refused = [sum(entry.status == 429 for entry in journal) for journal in journals]
+    figure = Figure(
+        name="limit",
+        what=f"calls a second that {workers} workers on PostgreSQL make together on a platform that allows {ALLOWED} "
+        f"in any second, against what it allows; the first and the last {_EDGE} calls are left out",
+        unit="calls/s",
+        ours=used,
+        yardstick=[ALLOWED] * rounds,
+        ratios=[calls / ALLOWED for calls in used],
+        bound=Bound() if quick else Bound(least=0.95),
+        details={"calls": [len(journal) for journal in journals], "answered 429": refused},
+    )
+    return [figure]
+
+
+def _round(found: Platforms, database: Callable[[], str], workers: int, cases: int) -> list[Entry]:
+    found.allow(0)
+    found.slow_down(0)
+    with office(found.urls, store=database()) as workplace:
+        ids = approved(workplace, [next(_clients) for _ in range(cases)])
+        before = len(found.journals()[0])
+        _limit(found, workplace.settings.file)
+        carried_out_by(workers, workplace, ids)
+        return found.journals()[0][before:]
+
+
+def _limit(found: Platforms, configuration: Path) -> None:
+    """Let the platform keep its limit, and its connection know of it; planning is over, and not what is measured."""
+    found.allow(ALLOWED)
+    found.slow_down(LATENCY)
+    with configuration.open("a", encoding="utf-8") as file:
+        file.write(f"calls_per_second = {ALLOWED}\n")
+
+
+def _calls_a_second(journal: Sequence[Entry]) -> float:
+    within = journal[_EDGE:-_EDGE]
+    return (len(within) - 1) / (within[-1].at - within[0].at)
