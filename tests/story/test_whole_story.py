@@ -11,6 +11,9 @@ from disengage.cli.simulating import simulated
 
 from tests.office import Office
 
+#: One process, so that the case which is compared is carried out once.
+pytestmark = pytest.mark.xdist_group("whole story")
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
@@ -20,12 +23,22 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield made
 
 
-def _story(office: Office) -> dict[str, Any]:
-    return office.finish(office.planned())
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, dict[str, Any]]]:
+    """Give an office whose one case was brought to its end on all connectors, and that case."""
+    folder = tmp_path_factory.mktemp("ended")
+    with simulated(folder) as simulation:
+        made = Office(folder, simulation)
+        made.set_up()
+        yield made, made.finish(made.planned())
 
 
-def test_everything_is_done_and_proven_except_what_waits_for_its_date(office: Office) -> None:
-    found = _story(office)
+def _end(office: Office, case: dict[str, Any]) -> tuple[list[tuple[Any, ...]], dict[str, list[str]]]:
+    return [(s["id"], s["state"], s["proof"]) for s in case["steps"]], office.effects()
+
+
+def test_everything_is_done_and_proven_except_what_waits_for_its_date(ended: tuple[Office, dict[str, Any]]) -> None:
+    office, found = ended
     waiting = [step["id"] for step in found["steps"] if step["waits_for"] == "date"]
     assert waiting == ["poweroffice.retain_history.archive"]
     assert found["state"] == "waiting"
@@ -33,17 +46,13 @@ def test_everything_is_done_and_proven_except_what_waits_for_its_date(office: Of
     assert office.call("verify").code == 0
 
 
-def test_the_same_case_on_postgresql_ends_in_the_same_state(tmp_path: Path, postgres_url: str) -> None:
-    ends = {}
-    for name, store in (("sqlite", None), ("postgresql", postgres_url)):
-        folder = tmp_path / name
-        folder.mkdir()
-        with simulated(folder) as simulation:
-            office = Office(folder, simulation)
-            office.set_up(store=store)
-            found = _story(office)
-            ends[name] = ([(s["id"], s["state"], s["proof"]) for s in found["steps"]], office.effects())
-    assert ends["sqlite"] == ends["postgresql"]
+def test_the_same_case_on_postgresql_ends_in_the_same_state(
+    tmp_path: Path, postgres_url: str, ended: tuple[Office, dict[str, Any]]
+) -> None:
+    with simulated(tmp_path) as simulation:
+        office = Office(tmp_path, simulation)
+        office.set_up(store=postgres_url)
+        assert _end(office, office.finish(office.planned())) == _end(*ended)
 
 
 def test_before_approval_run_sends_no_changing_call_and_says_so(office: Office) -> None:
