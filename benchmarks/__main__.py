@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import demo_case, fan_out, figures, limit, start, throughput, workers
+from benchmarks import demo_case, fan_out, figures, history, limit, start, throughput, waiting, workers
 from benchmarks.platform import ROOT
 
 ALL: dict[str, Callable[..., list[figures.Figure]]] = {
@@ -16,6 +16,8 @@ ALL: dict[str, Callable[..., list[figures.Figure]]] = {
     "fan-out": fan_out.measure,
     "throughput": throughput.measure,
     "demo-case": demo_case.measure,
+    "waiting": waiting.measure,
+    "history": history.measure,
     "workers": workers.measure,
     "limit": limit.measure,
 }

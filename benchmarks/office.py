@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -47,18 +47,18 @@ def office(urls: Sequence[str], *, store: str = "") -> Iterator[Workplace]:
             yield workplace
 
 
-def a_request(number: int) -> Request:
-    """Return a request that is due now in every part, for a client of its own."""
-    ends_on = datetime.now(UTC).date() - timedelta(days=2)
+def a_request(number: int, *, ends_on: date | None = None) -> Request:
+    """Return a request for a client of its own; by default it is due now in every part."""
+    ends_on = ends_on or datetime.now(UTC).date() - timedelta(days=2)
     ending = {"reason": "client-stopped", "ends_on": ends_on, "period": {"from": ends_on, "to": ends_on}}
     client = {"name": "Nordlys Kafé AS", "country": "NO", "identifiers": {"number": str(number)}}
     administrator = {"name": "Kari Nordmann", "email": "kari@nordlys.example"}
     return Request.model_validate({"client": client, "ending": ending, "administrator": administrator})
 
 
-def approved(workplace: Workplace, numbers: Sequence[int]) -> list[str]:
+def approved(workplace: Workplace, numbers: Sequence[int], *, ends_on: date | None = None) -> list[str]:
     """Plan and approve a case for each number; return their ids."""
-    cases = [planning.plan(workplace, a_request(number)) for number in numbers]
+    cases = [planning.plan(workplace, a_request(number, ends_on=ends_on)) for number in numbers]
     return [steering.approve(workplace, case.id, "Anna Ansvarlig").id for case in cases]
 
 
