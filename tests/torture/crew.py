@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
+from threading import Event
 from types import TracebackType
 from typing import IO
 
@@ -130,3 +131,12 @@ def the_seed() -> int:
     seed = int(os.environ.get("DISENGAGE_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
     print(f"DISENGAGE_SEED={seed}")  # noqa: T201 -- a failure is repeated with it
     return seed
+
+
+def said(crew: Crew, what: str) -> None:
+    """Return as soon as a worker said something."""
+    for _ in range(1200):
+        if crew.first(what):
+            return
+        Event().wait(0.05)
+    raise AssertionError(crew.said()[-3000:])

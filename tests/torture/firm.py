@@ -193,7 +193,7 @@ class Firm(Office):
     def until_acting(self) -> None:
         """Let people work until Banqup is being changed."""
         for _ in range(1200):
-            if self.changing():
+            if self.simulation.simulators["banqup"].effects:
                 return
             self.people()
         raise AssertionError(self.what_is_left())

@@ -11,7 +11,7 @@ from threading import Event
 
 import pytest
 
-from tests.torture.crew import Crew, the_seed
+from tests.torture.crew import Crew, said, the_seed
 from tests.torture.firm import TWO, Firm, a_firm, assert_as_undisturbed, undisturbed
 from tests.torture.postgres import Server, Wire, a_server
 
@@ -151,22 +151,23 @@ def test_a_worker_suspended_again_and_again_does_nothing_that_another_did(
     suspended(tmp_path, server, url, cases=20, rounds=15)
 
 
-def test_a_worker_that_wakes_between_its_mark_and_its_call_does_not_make_the_call(
+def test_a_worker_that_wakes_in_the_middle_of_its_act_does_not_go_on_with_it(
     tmp_path: Path, server: Server, url: str
 ) -> None:
-    """The mark stands, and the worker sleeps while it waits for a token; another does the step meanwhile."""
+    """Of two integrations one is deleted when it falls asleep; another worker deletes the other one meanwhile."""
     expected = undisturbed(tmp_path / "undisturbed", TWO)
-    with a_firm(tmp_path / "marked", 1, TWO, store=url) as firm:
+    with a_firm(tmp_path / "slept", 1, TWO, store=url, faults="banqup:late=1500x1@DELETE") as firm:
         firm.open_cases()
         with two_ways(firm, server, url) as (first, wire, second):
-            firm.until_marked("banqup:late=4000x1@POST /oauth2")
+            firm.until_acting()
             first.suspend(0)
             wire.cut()
             wire.mend()
             second.add()
             firm.until_ended(rounds=300)
+            before = firm.changing()
             first.resume(0)
-            Event().wait(6)
+            said(first, "place_lost")
             assert first.stop() + second.stop() == [0, 0]
-        assert firm.sent_twice() == []
+        assert firm.changing() == before
         assert_as_undisturbed(firm, expected, 0)

@@ -14,7 +14,7 @@ from threading import Event
 import psycopg
 import pytest
 
-from tests.torture.crew import Crew
+from tests.torture.crew import Crew, said
 from tests.torture.firm import TWO, Firm, a_firm, assert_as_undisturbed, undisturbed
 
 # --- locked
@@ -124,15 +124,6 @@ def worked_on_a_full_disk(folder: Path, kind: type[Quota | Ballast], *, cases: i
             print(f"full at call {seen}, {meant} calls while full: {crew.first('store_is_down')}")  # noqa: T201
         assert firm.sent_twice() == []
         assert_as_undisturbed(firm, expected, 0)
-
-
-def said(crew: Crew, what: str) -> None:
-    """Return as soon as a worker said something."""
-    for _ in range(1200):
-        if crew.first(what):
-            return
-        Event().wait(0.05)
-    raise AssertionError(crew.said()[-3000:])
 
 
 def test_a_full_disk_is_waited_for_and_work_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from disengage.engine.steering import keep
 from disengage.engine.support import wait_for_support
 from disengage.engine.trouble import take_down
 from disengage.errors import DisengageError, RetryableError, StoreError
+from disengage.http.fence import still_allowed
 from disengage.store import Work
 
 log = structlog.get_logger("disengage.engine")
@@ -163,6 +164,7 @@ class Performance(Record):
 
     def _mark(self, step: Step) -> None:
         """Commit, before the act, that it is about to happen; and that the gate stands open at this very moment."""
+        still_allowed()
         now = self.workplace.now()
         with self.workplace.store.change(self.case_id) as work:
             standing = work.case.step(step.id)

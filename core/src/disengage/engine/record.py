@@ -15,6 +15,7 @@ from disengage.domain.verbs import Mode
 from disengage.engine import patience
 from disengage.engine.steering import REVIEW, close_tasks, keep
 from disengage.engine.workplace import Workplace
+from disengage.http.fence import still_allowed
 from disengage.store import Outage, Work
 
 Change = Callable[[Case, Step, Work], Case]
@@ -60,6 +61,7 @@ class Record:
         """Keep what the platform shows, if that is news, and return the case with it."""
         if state == case.link(self.link_id).observed:
             return case
+        still_allowed()
         with self.workplace.store.change(self.case_id) as work:
             keep(work, as_seen(work.case, self.link_id, state), self.workplace.now())
         return work.case
@@ -143,6 +145,7 @@ class Record:
 
     def change(self, change: Change, *, settle: bool = True, wake_others: bool = False) -> Case:
         """Apply ``change`` to the case and the step at hand in one transaction; return the case as it is then."""
+        still_allowed()
         workplace, now = self.workplace, self.workplace.now()
         with workplace.store.change(self.case_id) as work:
             before = work.case

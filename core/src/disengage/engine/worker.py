@@ -20,6 +20,7 @@ from disengage.engine.review import look_ahead, open_gate, review
 from disengage.engine.steering import AHEAD, REVIEW, WATCH, gate_address, keep
 from disengage.engine.watch import watch
 from disengage.engine.workplace import Workplace
+from disengage.http.fence import fenced
 from disengage.store import Wake
 
 log = structlog.get_logger("disengage.engine")
@@ -110,18 +111,23 @@ class Worker:
             if not held:
                 workplace.store.wake_now(case_id, what, _in_a_moment(workplace.now()))
                 return None
-            if what == REVIEW:
-                review(workplace, case_id)
-            elif what == AHEAD:
-                look_ahead(workplace, case_id)
-            elif what == WATCH:
-                watch(workplace, case_id)
-            elif what.startswith("@gate:"):
-                open_gate(workplace, case_id, what.partition(":")[2])
-            elif what.startswith("@look:"):
-                Performance(workplace, case_id, what.partition(":")[2]).look()
-            else:
-                return Performance(workplace, case_id, what).do()
+            with fenced(held.keep):
+                return self._advance_held(case_id, what)
+
+    def _advance_held(self, case_id: str, what: str) -> str | None:
+        workplace = self.workplace
+        if what == REVIEW:
+            review(workplace, case_id)
+        elif what == AHEAD:
+            look_ahead(workplace, case_id)
+        elif what == WATCH:
+            watch(workplace, case_id)
+        elif what.startswith("@gate:"):
+            open_gate(workplace, case_id, what.partition(":")[2])
+        elif what.startswith("@look:"):
+            Performance(workplace, case_id, what.partition(":")[2]).look()
+        else:
+            return Performance(workplace, case_id, what).do()
         return None
 
     # --- the pump

@@ -20,6 +20,7 @@ from disengage.http.auth import Auth, reveal
 from disengage.http.body import excerpt, whole
 from disengage.http.calls import Body, Call, SecretText
 from disengage.http.exchange_log import hush_the_libraries, recorded
+from disengage.http.fence import still_allowed
 from disengage.http.retry import Patience
 from disengage.http.trial import Trial
 
@@ -107,6 +108,8 @@ class Exchanges:
     @contextmanager
     def _sent(self, call: Call, attempt: int) -> Iterator[httpx.Response]:
         self._stay_within_limits(call)
+        if call.changes:
+            still_allowed()
         with recorded(call, attempt) as line, border.guarded(call):
             response = self._on_its_way(call)
             line.status = response.status_code

@@ -56,6 +56,44 @@ class Place:
             self._lock.release()
 
 
+class Hold:
+    """A hold on a name; it counts as true where the name was free, and is then the block's own.
+
+    Args:
+        free: Whether it was.
+        connection: On PostgreSQL, the session whose lock it is.
+    """
+
+    def __init__(self, free: bool, connection: Connection | None = None) -> None:
+        self._ours, self._connection, self._asking = free, connection, threading.Lock()
+
+    def __bool__(self) -> bool:
+        return self._ours
+
+    def keep(self) -> None:
+        """Do nothing while the hold is ours: with its connection, PostgreSQL's lock is gone, and so is it.
+
+        Raises:
+            StoreError: It is not ours, or not any more; somebody else may work on it by now.
+        """
+        with self._asking:
+            try:
+                if self._ours and self._connection is not None:
+                    self._connection.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                self._ours = False  # asked again it would open another connection, which has no lock
+            if not self._ours:
+                raise StoreError(
+                    "The hold on a link was lost together with the connection to the database.",
+                    remedy="Nothing is to be done: whoever holds the link goes on with it.",
+                )
+
+    def end(self) -> None:
+        """Be nobody's: what a plugin still does after its time is done without it."""
+        with self._asking:
+            self._ours = False
+
+
 class Places(Protocol):
     """Places and holds of one store."""
 
@@ -66,7 +104,7 @@ class Places(Protocol):
         """Yield whether the place called ``name`` is free, keeping it for the length of the block."""
 
     def hold(self, name: str) -> Any:
-        """Yield whether ``name`` was free; it is this block's until the block ends."""
+        """Yield a hold on ``name``; if that was free it is this block's until the block ends."""
 
     def close(self) -> None:
         """Let go of connections."""
@@ -104,14 +142,16 @@ class SqlitePlaces:
         yield False
 
     @contextmanager
-    def hold(self, name: str) -> Iterator[bool]:
+    def hold(self, name: str) -> Iterator[Hold]:
         """Hold ``name`` among the threads of this process."""
         with self._guard:
             free = name not in self._held
             self._held.add(name)
+        hold = Hold(free)
         try:
-            yield free
+            yield hold
         finally:
+            hold.end()
             if free:
                 with self._guard:
                     self._held.discard(name)
@@ -166,15 +206,17 @@ class PostgresPlaces:
                     connection.execute(text("SELECT pg_advisory_unlock(:a, :b)"), {"a": _PLACES, "b": int(number)})
 
     @contextmanager
-    def hold(self, name: str) -> Iterator[bool]:
+    def hold(self, name: str) -> Iterator[Hold]:
         """Hold ``name`` among all workers of the database."""
         key = {"name": f"disengage {name}"}
         with self._database.border(), self._engine.connect() as connection:
             taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), key)
             free = bool(taken.scalar())
+            hold = Hold(free, connection)
             try:
-                yield free
+                yield hold
             finally:
+                hold.end()
                 if free:
                     with suppress(SQLAlchemyError):  # a lost connection has let go already
                         connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), key)

@@ -22,7 +22,7 @@ from disengage.store.listing import Listing
 from disengage.store.opening import opened
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
-from disengage.store.places import Place, places_of
+from disengage.store.places import Hold, Place, places_of
 from disengage.store.proofs import EvidenceRow
 from disengage.store.recent import Recent
 from disengage.store.sealing import Seal
@@ -117,9 +117,9 @@ class Store:
         found: AbstractContextManager[bool] = self._places.dead(place)
         return found
 
-    def hold(self, name: str) -> AbstractContextManager[bool]:
-        """Yield whether nobody else holds ``name``; it is the block's own until it ends."""
-        found: AbstractContextManager[bool] = self._places.hold(name)
+    def hold(self, name: str) -> AbstractContextManager[Hold]:
+        """Yield a hold, true where nobody else holds ``name``; it is the block's own until it ends."""
+        found: AbstractContextManager[Hold] = self._places.hold(name)
         return found
 
     def __enter__(self) -> Store:
