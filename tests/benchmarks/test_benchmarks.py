@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,19 +13,34 @@ import pytest
 from tests.benchmarks.conftest import ROOT
 
 FIELDS = {"name", "what", "unit", "ours", "yardstick", "ratios", "bound", "details", "ratio", "met"}
+#: Those that work inside their own process, and those that start others.
+INSIDE, OUTSIDE = ("start", "fan-out", "throughput", "demo-case"), ("waiting", "history", "workers", "limit")
+
+inside = pytest.mark.xdist_group("benchmarks inside their own process")
+outside = pytest.mark.xdist_group("benchmarks of processes")
 
 
-def _figures(folder: Path, *names: str) -> list[dict[str, Any]]:
+def _measured(tmp_path_factory: pytest.TempPathFactory, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("results")
     only = [part for name in names for part in ("--only", name)]
     command = [sys.executable, "-m", "benchmarks", "--quick", "--results", str(folder), *only]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stderr
     (file,) = folder.iterdir()
     found = json.loads(file.read_text(encoding="utf-8"))
     assert found.keys() == {"at", "quick", "machine", "figures"}
-    assert all(figure["name"] in done.stdout for figure in found["figures"])
-    figures: list[dict[str, Any]] = found["figures"]
-    return figures
+    assert all(figure["name"].split(",")[0] in done.stdout for figure in found["figures"])
+    return {figure["name"]: figure for figure in found["figures"]}
+
+
+@pytest.fixture(scope="module")
+def figures_inside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    return _measured(tmp_path_factory, INSIDE)
+
+
+@pytest.fixture(scope="module")
+def figures_outside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    return _measured(tmp_path_factory, OUTSIDE)
 
 
 def _is_whole(figure: dict[str, Any], rounds: int) -> bool:
@@ -33,22 +48,72 @@ def _is_whole(figure: dict[str, Any], rounds: int) -> bool:
     return figure.keys() == FIELDS and all(len(side) == rounds and min(side) > 0 for side in sides)
 
 
-@pytest.mark.parametrize(("name", "rounds"), [("start", 2), ("fan-out", 1)])
-def test_a_benchmark_gives_one_figure_with_a_ratio_for_every_round(tmp_path: Path, name: str, rounds: int) -> None:
-    (figure,) = _figures(tmp_path, name)
-    assert (figure["name"], figure["met"]) == (name, None)
+@inside
+@pytest.mark.parametrize(("name", "rounds"), [("start", 1), ("fan-out", 1)])
+def test_a_benchmark_gives_one_figure_with_a_ratio_for_every_round(
+    figures_inside: dict[str, dict[str, Any]], name: str, rounds: int
+) -> None:
+    figure = figures_inside[name]
+    assert figure["met"] is None
     assert _is_whole(figure, rounds)
 
 
-def test_throughput_makes_the_same_calls_on_both_sides_and_says_where_the_time_goes(tmp_path: Path) -> None:
-    (figure,) = _figures(tmp_path, "throughput")
+@inside
+def test_throughput_makes_the_same_calls_on_both_sides_and_says_where_the_time_goes(
+    figures_inside: dict[str, dict[str, Any]],
+) -> None:
+    figure = figures_inside["throughput"]
     assert _is_whole(figure, 1)
     assert figure["details"]["calls a case"] == 36
     assert {"the store's SQL", "DBOS and its SQL"} <= figure["details"]["processor time goes to"].keys()
     assert figure["details"]["a case makes"].keys() == {"SQL statements", "transactions that write"}
 
 
-def test_the_demos_case_is_measured_without_a_yardstick(tmp_path: Path) -> None:
-    (figure,) = _figures(tmp_path, "demo-case")
+@inside
+def test_the_demos_case_is_measured_without_a_yardstick(figures_inside: dict[str, dict[str, Any]]) -> None:
+    figure = figures_inside["demo-case"]
     assert (len(figure["ours"]), figure["yardstick"], figure["ratio"]) == (1, [], None)
     assert figure["details"]["calls"] > 0
+
+
+@outside
+def test_a_daemon_with_waiting_cases_is_measured_beside_one_without(
+    figures_outside: dict[str, dict[str, Any]],
+) -> None:
+    memory, start = figures_outside["waiting, memory"], figures_outside["waiting, start"]
+    assert _is_whole(memory, 1)
+    assert _is_whole(start, 1)
+    assert {"waiting, idle", "waiting, tick"} <= figures_outside.keys()
+    assert "start of the daemon on the full store" in memory["details"]
+
+
+@outside
+@pytest.mark.parametrize("command", ["plan", "run", "cases", "show"])
+def test_a_command_is_measured_with_many_finished_cases_and_with_few(
+    figures_outside: dict[str, dict[str, Any]], command: str
+) -> None:
+    assert _is_whole(figures_outside[f"history, {command}"], 1)
+
+
+@outside
+def test_the_finished_cases_are_there_with_all_that_they_left_behind(
+    figures_outside: dict[str, dict[str, Any]],
+) -> None:
+    rows = figures_outside["history, plan"]["details"]["rows"]
+    assert (rows["cases"], rows["links"], rows["steps"]) == (2_000, 6_000, 24_000)
+    assert min(rows[table] for table in ("events", "evidence", "wakes", "workflow_status")) >= 10_000
+
+
+@outside
+@pytest.mark.parametrize("workers", ["1 on SQLite", "2 on PostgreSQL"])
+def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str, dict[str, Any]], workers: str) -> None:
+    figure = figures_outside[f"workers, {workers}"]
+    assert _is_whole(figure, 1)
+    assert figure["details"]["calls a case"] == 24
+
+
+@outside
+def test_the_use_of_a_limit_is_measured_with_what_was_refused(figures_outside: dict[str, dict[str, Any]]) -> None:
+    figure = figures_outside["limit"]
+    assert _is_whole(figure, 1)
+    assert (figure["yardstick"], figure["details"].keys()) == ([10], {"calls", "answered 429"})
