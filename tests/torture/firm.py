@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from disengage.cli.simulating import Simulation
 from disengage.registry import Registry
@@ -30,6 +30,7 @@ _NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 _NAMED = re.compile(r"[0-9a-f]{8}-|\d{3}")
 #: Paths at which tokens are handed out.
 _TOKENS = ("gettoken", "/Token", "/connect/token")
+F = TypeVar("F", bound="Firm")
 #: Steps of a case by id, with state and proof.
 Ends = dict[str, tuple[str, str | None]]
 
@@ -241,7 +242,8 @@ def a_firm(
     store: str | None = None,
     faults: str = "",
     seed: int = 0,
-) -> Iterator[Firm]:
+    kind: type[F] = Firm,  # type: ignore[assignment] -- the usual one
+) -> Iterator[F]:
     """Give a firm whose simulators run, with its configuration written."""
     folder.mkdir(parents=True, exist_ok=True)
     registry = Registry()
@@ -250,7 +252,7 @@ def a_firm(
         for name in sorted(only):
             made: Any = registry.simulator_class(name)
             simulators[name] = stack.enter_context(made(clients=clients, faults=faults, seed=seed))
-        firm = Firm(folder, Simulation(simulators, folder), clients=clients)
+        firm = kind(folder, Simulation(simulators, folder), clients=clients)
         firm.set_up(store=store)
         with (folder / "disengage.toml").open("a", encoding="utf-8") as file:
             file.write('\n[daemon]\nlog = "json"\nstop_seconds = 3\n')
