@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.office import Answer
-from tests.torture.crew import Crew
+from tests.torture.crew import Crew, said
 from tests.torture.firm import TWO, Firm, a_firm, assert_as_undisturbed, undisturbed
 
 #: The last one before the tables of revision 0003.
@@ -39,22 +39,16 @@ class TwoVersions(Firm):
         return super().call(*arguments) if self.upgraded else self.with_older(*arguments)
 
     def with_older(self, *arguments: str) -> Answer:
-        process = subprocess.run(
+        process = self.start_older(*arguments)
+        out, err = process.communicate()
+        return Answer(process.returncode, out, err)
+
+    def start_older(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [*self.older, *arguments],
             cwd=self.folder,
             env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Answer(process.returncode, process.stdout, process.stderr)
-
-    def start_older(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*self.older, "run"],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -77,31 +71,35 @@ if ARCHIVE := _archived():
         tmp_path: Path, postgres_url: str
     ) -> None:
         expected = undisturbed(tmp_path / "undisturbed", TWO)
-        older = _unpacked(ARCHIVE, tmp_path / "older")
-        with a_firm(
-            tmp_path / "rolling", 10, TWO, store=postgres_url, faults="*:latency=150", kind=TwoVersions
-        ) as firm:
+        older, slow = _unpacked(ARCHIVE, tmp_path / "older"), "*:latency=150"
+        with a_firm(tmp_path / "both", 10, TWO, store=postgres_url, faults=slow, kind=TwoVersions) as firm:
             firm.older = older
-            (firm.folder / "disengage.toml").write_text(_without_daemon(firm), encoding="utf-8")
+            _drop_what_the_older_version_does_not_know(firm)
             firm.open_cases()
             firm.with_older("run")
             firm.people()
-            workers = [firm.start_older() for _ in range(2)]
-            while not firm.simulation.simulators["banqup"].effects:
-                assert any(worker.poll() is None for worker in workers), [worker.communicate() for worker in workers]
-            with Crew(firm, 2) as crew:
-                left = [worker.communicate(timeout=300)[1] for worker in workers]
-                firm.upgraded = True
-                refused = firm.with_older("run")
-                firm.until_ended(rounds=300)
-                assert set(crew.stop()) == {0}
-            print([worker.returncode for worker in workers], left, refused)  # noqa: T201
-            assert (refused.code, "newer version" in refused.err) == (2, True)
-            assert all("Traceback" not in text for text in left)
+            _both_at_once(firm)
             assert firm.sent_twice() == []
             assert_as_undisturbed(firm, expected, 0)
 
 
-def _without_daemon(firm: Firm) -> str:
-    """Return the configuration without what the older version does not know."""
-    return (firm.folder / "disengage.toml").read_text(encoding="utf-8").partition("[daemon]")[0]
+def _both_at_once(firm: TwoVersions) -> None:
+    """Let two older workers and two newer ones work; one of the older is killed, the other ends by itself."""
+    killed, stays = firm.start_older("run"), firm.start_older("run")
+    while not firm.simulation.simulators["banqup"].effects:
+        assert killed.poll() is None
+    with Crew(firm, 2) as crew:
+        said(crew, "started")
+        killed.kill()
+        killed.communicate()
+        firm.upgraded = True
+        refused = firm.with_older("run")
+        assert (refused.code, "newer version" in refused.err) == (2, True)
+        firm.until_ended(rounds=300)
+        assert (stays.wait(120), stays.communicate()[1].count("Traceback")) == (4, 0)
+        assert set(crew.stop()) == {0}
+
+
+def _drop_what_the_older_version_does_not_know(firm: Firm) -> None:
+    file = firm.folder / "disengage.toml"
+    file.write_text(file.read_text(encoding="utf-8").partition("[daemon]")[0], encoding="utf-8")
