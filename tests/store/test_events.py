@@ -34,6 +34,12 @@ def test_an_event_reads_back_as_it_was_written(store: Store) -> None:
     assert work.events_written == [event]
 
 
+def test_the_number_of_the_last_event_is_known_without_reading_them(store: Store) -> None:
+    assert store.last_event() == 0
+    record_some(store)
+    assert store.last_event() == store.events()[-1].seq
+
+
 def test_an_outsider_can_compute_the_chain_from_the_columns_as_stored(store: Store) -> None:
     record_some(store)
     previous = "0" * 64

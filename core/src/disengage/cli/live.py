@@ -55,8 +55,7 @@ def _drawing(workplace: Workplace, case_ids: Sequence[str]) -> Group:
 class _Lines:
     def __init__(self, workplace: Workplace, case_ids: Sequence[str]) -> None:
         self._workplace, self._cases = workplace, frozenset(case_ids)
-        events = workplace.store.events()
-        self._seen = events[-1].seq if events else 0
+        self._seen = workplace.store.last_event()
 
     def print_changes(self) -> None:
         """Print a line for each event of these cases since the last call."""

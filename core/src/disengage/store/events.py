@@ -125,6 +125,11 @@ def read(
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
+def newest(connection: Connection) -> int:
+    """Return the number of the last event; 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())
+
+
 def count(connection: Connection) -> int:
     """Return how many events there are."""
     return connection.execute(select(func.count()).select_from(table)).scalar_one()

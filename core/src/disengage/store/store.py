@@ -262,6 +262,11 @@ class Store:
         with self._reading() as connection:
             return events.read(connection, case_id, after, limit)
 
+    def last_event(self) -> int:
+        """Return the number of the last event, at once however many there are; 0 where there is none."""
+        with self._reading() as connection:
+            return events.newest(connection)
+
     def count_events(self) -> int:
         """Return how many events are recorded, without reading what they hold."""
         with self._reading() as connection:
