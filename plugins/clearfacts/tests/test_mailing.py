@@ -21,6 +21,8 @@ from disengage import (
     RetryableError,
     Secret,
 )
+from disengage.errors import StoreError
+from disengage.http.fence import fenced
 from disengage_clearfacts import ticket_mail
 from disengage_clearfacts.simulator_mail import Mailbox
 from disengage_clearfacts.ticket_mail import MailServer, server_of
@@ -64,6 +66,15 @@ def test_trouble_before_the_mail_is_taken_means_that_nothing_was_sent(
     assert account.simulator.mails == []
     assert isinstance(send(account), Accepted)
     assert len(account.simulator.mails) == 1
+
+
+def test_nothing_is_sent_by_whoever_lost_the_right_to_work_on_the_link(account: Account) -> None:
+    def lost() -> None:
+        raise StoreError("the hold was lost")
+
+    with fenced(lost), pytest.raises(StoreError):
+        send(account)
+    assert account.simulator.mails == []
 
 
 def test_an_answer_that_is_lost_leaves_the_outcome_open_and_nothing_is_sent_twice(account: Account) -> None:

@@ -28,6 +28,7 @@ from disengage import (
     UnexpectedResponseError,
 )
 from disengage.connector import is_loopback
+from disengage.http.fence import still_allowed
 
 from disengage_clearfacts.tickets import Letter
 
@@ -134,6 +135,7 @@ def send(server: MailServer, mail: EmailMessage) -> None:
         CredentialsError: The server does not let us in; nothing was sent.
         RejectedError: The server refused it; nothing was sent.
         OutcomeUnknownError: It was handed over, and whether the server took it is not known.
+        StoreError: The right to work on the link was lost meanwhile; nothing was sent.
     """
     content = _LEADING_DOT.sub(b"..", mail.as_bytes(policy=_UNFOLDED))
     with _session(server) as smtp:
@@ -141,6 +143,7 @@ def send(server: MailServer, mail: EmailMessage) -> None:
             _expect(server, smtp.mail(str(mail["From"])), "the sender")
             _expect(server, smtp.rcpt(str(mail["To"])), "the recipient")
             _expect(server, smtp.docmd("DATA"), "the message", _GO_AHEAD)
+        still_allowed()
         _hand_over(server, smtp, content)
         _part(smtp)
 
