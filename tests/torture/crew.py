@@ -119,11 +119,19 @@ class Killer:
     def _run(self) -> None:
         seen = self._crew.firm.calls()
         while self.left and not self._over.wait(self._rng.uniform(*self._pause)):
+            self._wait_for_a_call(seen)
             calls = self._crew.firm.calls()
             self._crew.kill(self._rng.randrange(len(self._crew.workers)))
             self.left -= 1
             self.struck += calls > seen
             seen = calls
+
+    def _wait_for_a_call(self, seen: int) -> None:
+        """Wait a while for a platform to be called, and a moment longer: before that there is little to disturb."""
+        for _ in range(60):
+            if self._crew.firm.calls() > seen or self._over.wait(0.1):
+                break
+        self._over.wait(self._rng.uniform(0, 0.3))
 
 
 def the_seed() -> int:

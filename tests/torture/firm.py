@@ -127,12 +127,11 @@ class Firm(Office):
 
     def ended(self) -> bool:
         """Return whether every case waits for nothing but dates."""
-        cases = self._listed("cases")
-        return bool(cases) and all(
-            step["state"] in ("done", "skipped") or step["waits_for"] == "date"
-            for case in cases
-            for step in case["steps"]
-        )
+        return self.how_many_ended() == self.clients
+
+    def how_many_ended(self) -> int:
+        """Return how many cases wait for nothing but dates."""
+        return sum(all(map(_is_over, case["steps"])) for case in self._listed("cases"))
 
     def until_ended(self, *, rounds: int, pause: float = 0.5) -> None:
         """Let people work until all has ended."""
@@ -154,7 +153,7 @@ class Firm(Office):
                 [(s["id"], s["state"], s["waits_for"], s["outcome"]) for s in case["steps"] if s["state"] != "done"],
             )
             for case in self._listed("cases")
-            if any(s["state"] not in ("done", "skipped") and s["waits_for"] != "date" for s in case["steps"])
+            if not all(map(_is_over, case["steps"]))
         ]
 
     def ends(self, case: str) -> Ends:
@@ -209,6 +208,10 @@ class Firm(Office):
     def verified(self) -> Answer:
         """Compare log, bags and platforms with what was recorded."""
         return self.call("verify")
+
+
+def _is_over(step: dict[str, Any]) -> bool:
+    return step["state"] in ("done", "skipped") or step["waits_for"] == "date"
 
 
 #: Answers that say that nothing happened, after which a call may go again at once.
