@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +28,7 @@ ALL: dict[str, Callable[..., list[figures.Figure]]] = {
 def main() -> None:
     """Run what was asked for. A bound that is missed is shown, and is no error: machines differ."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever it started ends with it
     console = Console(width=None if Console().is_terminal else 150)
     found: list[figures.Figure] = []
     for name in asked.only or ALL:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from disengage.testing import Entry
 
-from benchmarks.crew import carried_out_by
+from benchmarks.crew import Ended, carried_out_by
 from benchmarks.figures import Bound, Figure
 from benchmarks.office import approved, office
 from benchmarks.platform import Platforms, platforms
@@ -24,7 +24,7 @@ def measure(*, quick: bool) -> list[Figure]:
     """Run once a round, on a new store each time."""
     workers, cases, rounds, edge = (2, 2, 1, 1) if quick else (4, 40, 3, 2 * ALLOWED)
     with platforms(1) as found:
-        journals = [_round(found, workers, cases) for _ in range(rounds)]
+        ends, journals = zip(*(_round(found, workers, cases) for _ in range(rounds)), strict=True)
     # at either end not every worker has something to do
     used = [_calls_a_second(journal[edge:-edge]) for journal in journals]
     refused = [sum(entry.status == 429 for entry in journal) for journal in journals]
@@ -37,20 +37,24 @@ def measure(*, quick: bool) -> list[Figure]:
         yardstick=[ALLOWED] * rounds,
         ratios=[calls / ALLOWED for calls in used],
         bound=Bound() if quick else Bound(least=0.95),
-        details={"calls": [len(journal) for journal in journals], "answered 429": refused},
+        details={
+            "calls": [len(journal) for journal in journals],
+            "answered 429": refused,
+            "seconds until the first and the last worker ended": [f"{e.first:.1f} and {e.last:.1f}" for e in ends],
+        },
     )
     return [figure]
 
 
-def _round(found: Platforms, workers: int, cases: int) -> list[Entry]:
+def _round(found: Platforms, workers: int, cases: int) -> tuple[Ended, list[Entry]]:
     found.allow(0)
     found.slow_down(0)
     with office(found.urls, store=new_database()) as workplace:
         ids = approved(workplace, [next(_clients) for _ in range(cases)])
         before = len(found.journals()[0])
         _limit(found, workplace.settings.file)
-        carried_out_by(workers, workplace, ids)
-        return found.journals()[0][before:]
+        ended = carried_out_by(workers, workplace, ids)
+        return ended, found.journals()[0][before:]
 
 
 def _limit(found: Platforms, configuration: Path) -> None:

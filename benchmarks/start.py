@@ -16,7 +16,7 @@ _IMPORTS = [sys.executable, "-c", "import typer, rich"]
 
 def measure(*, quick: bool) -> list[Figure]:
     """Run both in turn, many times."""
-    rounds = 2 if quick else 15
+    rounds = 1 if quick else 15
     for command in (_HELP, _IMPORTS):
         _seconds(command)
     pairs = [(_seconds(_HELP), _seconds(_IMPORTS)) for _ in range(rounds)]

@@ -42,6 +42,8 @@ def measure(*, quick: bool) -> list[Figure]:
             idle = [_idle(daemons, seconds) for _ in range(windows)]
             memory = (daemons[0].megabytes(), daemons[1].megabytes())
             starts = [_starts(found, (full, empty), soon) for _ in range(dues)]
+        for workplace in (full, empty):  # what a daemon handed back when it ended; the next one would take it up
+            workplace.store.sent(workplace.store.unsent_wakes())
         ticks = _timed((full, empty), lambda workplace: Worker(workplace).pump(), 5 if quick else 200)
         seeks = _timed((full, empty), lambda workplace: workplace.store.could_go_on(workplace.now()), 3)
     what = f"with {cases} waiting cases in the store, against the same with none, at the same time"

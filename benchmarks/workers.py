@@ -7,11 +7,12 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from disengage.engine.durable import PER_CONNECTION
 
 from benchmarks.celery_yardstick import CeleryYardstick, celery
-from benchmarks.crew import carried_out_by
+from benchmarks.crew import Ended, carried_out_by
 from benchmarks.figures import Figure
 from benchmarks.office import approved, office
 from benchmarks.platform import Platforms, platforms
@@ -30,12 +31,12 @@ class Taken:
     """Seconds by who did it, one entry a round.
 
     Attributes:
-        whole: From the start of the processes to the end of the last.
+        whole: From the start of the processes until the first and the last of them ended.
         working: From the first call that a platform saw to the last.
         calls: How many calls a round made.
     """
 
-    whole: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    whole: defaultdict[str, list[Ended]] = field(default_factory=lambda: defaultdict(list))
     working: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     calls: list[int] = field(default_factory=list)
 
@@ -84,9 +85,10 @@ def _ours(taken: Taken, found: Platforms, store: str, workers: int, cases: int) 
 
 def _figure(taken: Taken, who: str, connections: int, cases: int) -> Figure:
     ours, plain = taken.working[who], taken.working["plain threads"]
-    details = {"calls a case": taken.calls[0] / cases}
+    details: dict[str, Any] = {"calls a case": taken.calls[0] / cases}
     if who in taken.whole:
-        details["seconds, start and end of the processes included"] = [round(s, 1) for s in taken.whole[who]]
+        ends = [f"{ended.first:.1f} and {ended.last:.1f}" for ended in taken.whole[who]]
+        details["seconds until the first and the last process ended, their start included"] = ends
     return Figure(
         name=f"workers, {who}",
         what=f"{cases} approved cases, each on {connections} connections at once, {LATENCY:g} ms latency a call, from "

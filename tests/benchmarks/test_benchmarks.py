@@ -71,7 +71,7 @@ def test_throughput_makes_the_same_calls_on_both_sides_and_says_where_the_time_g
 
 @inside
 def test_the_demos_case_is_measured_without_a_yardstick(figures_inside: dict[str, dict[str, Any]]) -> None:
-    figure = figures_inside["demo-case"]
+    figure = figures_inside["demo case"]
     assert (len(figure["ours"]), figure["yardstick"], figure["ratio"]) == (1, [], None)
     assert figure["details"]["calls"] > 0
 
@@ -116,4 +116,5 @@ def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str,
 def test_the_use_of_a_limit_is_measured_with_what_was_refused(figures_outside: dict[str, dict[str, Any]]) -> None:
     figure = figures_outside["limit"]
     assert _is_whole(figure, 1)
-    assert (figure["yardstick"], figure["details"].keys()) == ([10], {"calls", "answered 429"})
+    assert figure["yardstick"] == [10]
+    assert figure["details"].keys() >= {"calls", "answered 429"}
