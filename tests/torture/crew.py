@@ -67,9 +67,14 @@ class Crew:
 
     def kill(self, number: int) -> None:
         """Kill one, and start another in its stead."""
-        self.workers[number].kill()
-        self.workers[number].wait()
-        self.workers[number] = self._started({})
+        self.lose(number)
+        self.workers.insert(number, self._started({}))
+
+    def lose(self, number: int) -> None:
+        """Kill one for good."""
+        worker = self.workers.pop(number)
+        worker.kill()
+        worker.wait()
 
     def stop(self) -> list[int]:
         """Ask all to stop; return their exit codes."""
@@ -141,10 +146,10 @@ def the_seed() -> int:
     return seed
 
 
-def said(crew: Crew, what: str) -> None:
-    """Return as soon as a worker said something."""
+def said(crew: Crew, event: str, times: int = 1) -> None:
+    """Return as soon as the workers have said something so often."""
     for _ in range(1200):
-        if crew.first(what):
+        if crew.said().count(f'"{event}"') >= times:
             return
         Event().wait(0.05)
     raise AssertionError(crew.said()[-3000:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,20 +51,25 @@ class Firm(Office):
 
     # --- before the work
 
-    def open_cases(self) -> None:
-        """Plan and approve a request per client; plan again as long as a platform cannot be reached."""
-        files = [self._write_request(number) for number in range(1, self.clients + 1)]
-        for _ in range(60):
-            answer = self.call("plan", *files, "--json")
-            if answer.code == 0:
-                break
-            assert answer.code == 3, answer.out + answer.err
-        planned = answer.json()["cases"]
-        assert answer.code == 0, [case["findings"] for case in planned]
-        self.cases = [case["case"] for case in planned]
-        for case in planned:
+    def open_cases(self, most: int = 10**6) -> None:
+        """Plan and approve a request for each further client, ``most`` at a time."""
+        begun = len(self.cases)
+        for case in self._planned(range(begun + 1, min(begun + most, self.clients) + 1)):
+            self.cases.append(case["case"])
             for who in ("Anna Ansvarlig", "Berit Bokholder")[: case["plan"]["needed"]]:
                 assert self.call("approve", case["case"], "--by", who).code == 0
+
+    def _planned(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        """Plan requests, and plan again as long as a platform cannot be reached."""
+        files = [self._write_request(number) for number in numbers]
+        for _ in range(60):
+            answer = self.call("plan", *files, "--json")
+            assert answer.code in (0, 3), answer.out + answer.err
+            if answer.code == 0:
+                break
+        planned: list[dict[str, Any]] = answer.json()["cases"]
+        assert answer.code == 0, [case["findings"] for case in planned]
+        return planned
 
     def _write_request(self, number: int) -> str:
         known = {name: cast("Any", simulator).client(number) for name, simulator in self.simulation.simulators.items()}
@@ -126,8 +131,8 @@ class Firm(Office):
     # --- the end
 
     def ended(self) -> bool:
-        """Return whether every case waits for nothing but dates."""
-        return self.how_many_ended() == self.clients
+        """Return whether every case that was opened waits for nothing but dates."""
+        return self.how_many_ended() == len(self.cases)
 
     def how_many_ended(self) -> int:
         """Return how many cases wait for nothing but dates."""
