@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -135,6 +136,18 @@ def test_a_server_that_does_not_answer_is_named_without_the_password(password: s
 def test_a_database_that_the_server_does_not_have_is_named(postgres_url: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such database"):
         Store.open(postgres_url.replace("/test_", "/other_"), tmp_path, create=True)
+
+
+def test_a_server_that_takes_no_more_connections_is_told_from_one_that_does_not_answer(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+        try:
+            with pytest.raises(StoreError, match="takes no more connections"):
+                Store.open(postgres_url.replace("postgres:", "crowded:"), tmp_path, create=True)
+        finally:
+            connection.execute("DROP ROLE crowded")
 
 
 def test_the_url_is_shown_without_a_password(postgres_store: Store, sqlite_store: Store) -> None:

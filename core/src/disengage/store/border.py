@@ -20,6 +20,10 @@ _BAD_DISK = ("its disk cannot be read or written", "See to the disk, and restore
 _REFUSED = ("the server refuses the user or the password", "Correct 'store.url', or the user's rights on the server.")
 _NO_DATABASE = ("the server has no such database", "Create the database, or correct 'store.url'.")
 _UNREACHABLE = ("the server cannot be reached", "See whether it runs and 'store.url' names it, and try again.")
+_CROWDED = (
+    "the server takes no more connections",
+    "Raise its max_connections (docs/how-to/postgresql.md says how many a worker needs), and try again.",
+)
 _LOST = ("the connection to the server was lost", "Try again; nothing of this change was kept.")
 _INCOMPLETE = ("a table of it is missing", "Restore it from your backup.")
 
@@ -45,7 +49,7 @@ _BY_CODE: dict[str, tuple[str, str]] = {
     "42P01": _INCOMPLETE,
     "25006": _READ_ONLY,
     "08": _LOST,
-    "53300": _UNREACHABLE,
+    "53300": _CROWDED,
     "57P": _LOST,
     "XX": _DAMAGED,
 }
@@ -54,6 +58,9 @@ _BY_CODE: dict[str, tuple[str, str]] = {
 _BY_WORDS = {
     "authentication failed": _REFUSED,
     "no password supplied": _REFUSED,
+    "too many clients": _CROWDED,
+    "too many connections": _CROWDED,
+    "remaining connection slots": _CROWDED,
     "does not exist": _NO_DATABASE,
     "no such table": _INCOMPLETE,
 }
