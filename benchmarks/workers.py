@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from benchmarks.crew import Ended, carried_out_by
 from benchmarks.figures import Figure
 from benchmarks.office import approved, office
 from benchmarks.platform import Platforms, platforms
-from benchmarks.postgres import new_database
+from benchmarks.postgres import Connections, new_database
 from benchmarks.yardstick import Calls, calls_by_link, seconds_of_plain_threads
 
 #: Milliseconds a call takes.
@@ -34,17 +35,19 @@ class Taken:
         whole: From the start of the processes until the first and the last of them ended.
         working: From the first call that a platform saw to the last.
         calls: How many calls a round made.
+        connections: To the database, at most at a time.
     """
 
     whole: defaultdict[str, list[Ended]] = field(default_factory=lambda: defaultdict(list))
     working: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     calls: list[int] = field(default_factory=list)
+    connections: Counter[str] = field(default_factory=Counter)
 
 
 def measure(*, quick: bool) -> list[Figure]:
     """Let all of them do the same in turn, in every round."""
-    connections, cases, rounds = (2, 2, 1) if quick else (6, 40, 3)
-    arrangements = (ARRANGEMENTS[0], ARRANGEMENTS[2]) if quick else ARRANGEMENTS
+    connections, cases, rounds = (2, 2, 1) if quick else (6, 20, 3)
+    arrangements = ARRANGEMENTS[2:3] if quick else ARRANGEMENTS
     taken = Taken()
     with platforms(connections) as found, celery(left_out=quick) as engine:
         for _ in range(rounds):
@@ -76,7 +79,10 @@ def _ours(taken: Taken, found: Platforms, store: str, workers: int, cases: int) 
         ids = approved(workplace, [next(_clients) for _ in range(cases)])
         before = [len(journal) for journal in found.journals()]
         found.slow_down(LATENCY)
-        taken.whole[who].append(carried_out_by(workers, workplace, ids))
+        with Connections(store) if store else nullcontext() as connections:
+            taken.whole[who].append(carried_out_by(workers, workplace, ids))
+        if connections:
+            taken.connections[who] = max(taken.connections[who], connections.most)
     made = [journal[count:] for journal, count in zip(found.journals(), before, strict=True)]
     moments = [entry.at for journal in made for entry in journal]
     taken.working[who].append(max(moments) - min(moments))
@@ -89,6 +95,8 @@ def _figure(taken: Taken, who: str, connections: int, cases: int) -> Figure:
     if who in taken.whole:
         ends = [f"{ended.first:.1f} and {ended.last:.1f}" for ended in taken.whole[who]]
         details["seconds until the first and the last process ended, their start included"] = ends
+    if who in taken.connections:
+        details["connections to the database at most"] = taken.connections[who]
     return Figure(
         name=f"workers, {who}",
         what=f"{cases} approved cases, each on {connections} connections at once, {LATENCY:g} ms latency a call, from "

@@ -100,14 +100,13 @@ def test_the_finished_cases_are_there_with_all_that_they_left_behind(
     figures_outside: dict[str, dict[str, Any]],
 ) -> None:
     rows = figures_outside["history, plan"]["details"]["rows"]
-    assert (rows["cases"], rows["links"], rows["steps"]) == (2_000, 6_000, 24_000)
-    assert min(rows[table] for table in ("events", "evidence", "wakes", "workflow_status")) >= 10_000
+    assert (rows["cases"], rows["links"], rows["steps"]) == (2_000, 2_000, 8_000)
+    assert min(rows[table] for table in ("events", "evidence", "wakes", "workflow_status")) >= 4_000
 
 
 @outside
-@pytest.mark.parametrize("workers", ["1 on SQLite", "2 on PostgreSQL"])
-def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str, dict[str, Any]], workers: str) -> None:
-    figure = figures_outside[f"workers, {workers}"]
+def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str, dict[str, Any]]) -> None:
+    figure = figures_outside["workers, 2 on PostgreSQL"]
     assert _is_whole(figure, 1)
     assert figure["details"]["calls a case"] == 24
 
