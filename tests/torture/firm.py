@@ -201,6 +201,7 @@ class Firm(Office):
             if self.simulation.simulators["banqup"].effects:
                 return
             self.people()
+            Event().wait(0.1)
         raise AssertionError(self.what_is_left())
 
     def misbehave(self, faults: str) -> None:

@@ -137,12 +137,6 @@ def suspended(folder: Path, server: Server, url: str, *, cases: int, rounds: int
         assert_as_undisturbed(firm, expected, seed)
 
 
-def test_a_worker_that_slept_past_its_place_does_nothing_that_another_did(
-    tmp_path: Path, server: Server, url: str
-) -> None:
-    suspended(tmp_path, server, url, cases=1, rounds=1)
-
-
 @pytest.mark.torture
 @pytest.mark.timeout(1800)
 def test_a_worker_suspended_again_and_again_does_nothing_that_another_did(

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -37,6 +38,7 @@ def killed(
                 with Killer(crew, kills * AT_A_TIME // max(cases, AT_A_TIME), pause, rng) as killer:
                     while killer.left:
                         firm.people()
+                        Event().wait(0.2)
                 struck += killer.struck
                 firm.until_ended(rounds=600)
             assert set(crew.stop()) == {0}
@@ -49,9 +51,8 @@ def at(store: str, postgres_url: str) -> str | None:
     return postgres_url if store == "postgresql" else None
 
 
-@pytest.mark.parametrize("store", WORKERS)
-def test_a_few_kills_change_nothing_of_how_cases_end(tmp_path: Path, postgres_url: str, store: str) -> None:
-    killed(tmp_path, store, at(store, postgres_url), cases=2, kills=3, pause=SOON, only=TWO)
+def test_a_few_kills_change_nothing_of_how_cases_end(tmp_path: Path) -> None:
+    killed(tmp_path, "sqlite", None, cases=2, kills=2, pause=SOON, only=TWO)
 
 
 def left_behind(folder: Path, url: str, *, cases: int) -> None:
