@@ -77,6 +77,7 @@ def test_the_demos_case_is_measured_without_a_yardstick(figures_inside: dict[str
 
 
 @outside
+@pytest.mark.torture
 def test_a_daemon_with_waiting_cases_is_measured_beside_one_without(
     figures_outside: dict[str, dict[str, Any]],
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_daemon_with_waiting_cases_is_measured_beside_one_without(
 
 
 @outside
+@pytest.mark.torture
 @pytest.mark.parametrize("command", ["plan", "run", "cases", "show"])
 def test_a_command_is_measured_with_many_finished_cases_and_with_few(
     figures_outside: dict[str, dict[str, Any]], command: str
@@ -96,6 +98,7 @@ def test_a_command_is_measured_with_many_finished_cases_and_with_few(
 
 
 @outside
+@pytest.mark.torture
 def test_the_finished_cases_are_there_with_all_that_they_left_behind(
     figures_outside: dict[str, dict[str, Any]],
 ) -> None:
@@ -105,6 +108,7 @@ def test_the_finished_cases_are_there_with_all_that_they_left_behind(
 
 
 @outside
+@pytest.mark.torture
 def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str, dict[str, Any]]) -> None:
     figure = figures_outside["workers, 2 on PostgreSQL"]
     assert _is_whole(figure, 1)
@@ -112,6 +116,7 @@ def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str,
 
 
 @outside
+@pytest.mark.torture
 def test_the_use_of_a_limit_is_measured_with_what_was_refused(figures_outside: dict[str, dict[str, Any]]) -> None:
     figure = figures_outside["limit"]
     assert _is_whole(figure, 1)
