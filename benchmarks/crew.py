@@ -40,9 +40,10 @@ def carried_out_by(workers: int, workplace: Workplace, cases: Sequence[str]) -> 
         finally:
             for process in processes:
                 process.kill()  # nothing where it has ended
+    unfinished = [case for case in map(workplace.store.case, cases) if case.state is not CaseState.CLOSED]
+    why = [(case.id, case.state, case.fresh, [f.message for f in case.findings]) for case in unfinished]
+    assert not unfinished, (why, [_end_of(log) for log in logs])
     assert {code for code, _ in ends} <= {0, 4}, (ends, [_end_of(log) for log in logs])
-    unfinished = [case for case in cases if workplace.store.case(case).state is not CaseState.CLOSED]
-    assert not unfinished, unfinished
     moments = [at - started for _, at in ends]
     return Ended(min(moments), max(moments))
 
@@ -52,4 +53,4 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, float]:
 
 
 def _end_of(log: Path) -> str:
-    return log.read_text(encoding="utf-8")[-2000:]
+    return log.read_text(encoding="utf-8")[-500:]
