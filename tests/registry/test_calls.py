@@ -35,7 +35,7 @@ class Odd(Plain):
 
     for _name in (
         "try_credentials find_links observe check propose instruct retain_history transfer_admin remove_extensions "
-        "settle_billing end_access archive sever_link activate invite_back check_evidence remind grant_access".split()
+        "settle_billing end_access archive sever_link activate invite_back check_evidence check_history remind grant_access".split()
     ):
         locals()[_name] = _answer(_name)
 
@@ -60,6 +60,7 @@ def arguments(hook: str) -> dict[str, Any]:
         "instruct": {"link": LINK, "request": request, "verb": "sever_link", "part": ""},
         "retain_history": {"link": LINK, "request": request, "part": "", "sink": None},
         "check_evidence": {**DOING, "request": request, "files": {}, "values": {}},
+        "check_history": {"link": LINK, "request": request, "part": "", "files": {}},
         "remind": {**DOING, "request": request, "receipt": "", "number": 1},
         "grant_access": {"account": "974760673", "visit": None},
         "invite_back": {"link": LINK, "request": request},

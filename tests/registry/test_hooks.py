@@ -27,7 +27,7 @@ CONNECTION_HOOKS = {
     "invite_back",
 }
 #: What came later: trying the credentials, what needs no platform, and what asks people.
-MORE_HOOKS = {"try_credentials", "propose", "instruct", "check_evidence", "remind", "grant_access"}
+MORE_HOOKS = {"try_credentials", "propose", "instruct", "check_evidence", "check_history", "remind", "grant_access"}
 
 
 def hooks(spec: type) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_every_verb_that_moves_a_link_is_given_the_same(verb: Verb) -> None:
     assert given == ["self", "link", "request", "observed", "wanted", "part"]
 
 
-@pytest.mark.parametrize("name", ["check", "propose", "instruct", "check_evidence"])
+@pytest.mark.parametrize("name", ["check", "propose", "instruct", "check_evidence", "check_history"])
 def test_the_base_class_implements_the_hooks_that_have_a_default(name: str) -> None:
     specified, default = hooks(ConnectionHooks)[name], vars(Connector)[name]
     assert inspect.signature(default) == inspect.signature(specified)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Url,
         hookimpl,
     )
+    from disengage.domain.checks import Check, Fault, Verdict
     from disengage.domain.effects import Effect
     from disengage.domain.findings import Finding, Severity
     from disengage.domain.manifest import Manifest, Operation, VerbSpec
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "connector": "ConnectionSettings Connector ConnectorType Firm NoOptions Rate Secret Sink Surroundings Url hookimpl",
     "domain.effects": "Effect",
+    "domain.checks": "Check Fault Verdict",
     "domain.findings": "Finding Severity",
     "domain.manifest": "Manifest Operation VerbSpec",
     "domain.outcomes": "Accepted Done NeedsPerson NotNeeded",
@@ -64,6 +66,7 @@ __all__ = [
     "Accepted",
     "Bring",
     "BringKind",
+    "Check",
     "Client",
     "ConfigurationError",
     "ConnectionSettings",
@@ -74,6 +77,7 @@ __all__ = [
     "DisengageError",
     "Done",
     "Effect",
+    "Fault",
     "Finding",
     "Firm",
     "Holder",
@@ -102,6 +106,7 @@ __all__ = [
     "Url",
     "Verb",
     "VerbSpec",
+    "Verdict",
     "hookimpl",
 ]
 

@@ -15,6 +15,7 @@ import pluggy
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
+from disengage.domain.checks import Check
 from disengage.domain.complaints import complain, sentence
 from disengage.domain.evidence import EvidenceFile
 from disengage.domain.findings import Finding
@@ -237,6 +238,21 @@ class Sink(Protocol):
     def write_json(self, name: str, value: Any, *, source: str = "") -> EvidenceFile:
         """Write one JSON file, indented, keys in the order given."""
 
+    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:
+        """Return a file that an earlier, interrupted run of this step wrote completely from the same source, or None.
+
+        To be asked before a download begins; what is returned is part of the bag and need not be written again.
+        """
+
+    def stated(self, name: str, count: int, *, source: str = "") -> None:
+        """Record how many items the platform says there are of ``name``, to be compared with what was kept.
+
+        Args:
+            name: A file written (its items are counted) or a folder of the bag (its files are), ending in ``/``.
+            count: What the platform stated.
+            source: Where it stated it.
+        """
+
     def gap(self, message: str) -> None:
         """Record that something could not be retained, and why. Shown to people; no personal data."""
 
@@ -303,6 +319,11 @@ class Connector:
         values: Mapping[str, str],
     ) -> Sequence[str]:
         """Find nothing wrong."""
+        return ()
+
+    @hookimpl
+    def check_history(self, link: Link, request: Request, part: str, files: Mapping[str, Path]) -> Sequence[Check]:
+        """Check nothing of its own."""
         return ()
 
     # for subclasses

@@ -14,6 +14,7 @@ from typing import Any
 import pluggy
 
 from disengage.connector import ConnectorType, Sink, Visit
+from disengage.domain.checks import Check
 from disengage.domain.findings import Finding
 from disengage.domain.outcomes import Outcome
 from disengage.domain.proposal import Link, Proposal
@@ -106,6 +107,14 @@ class ConnectionHooks:
     @hookspec(firstresult=True)
     def retain_history(self, link: Link, request: Request, part: str, sink: Sink) -> Outcome:
         """Write the firm's own copy of the history into ``sink``. Changes nothing on the platform."""
+
+    @hookspec(firstresult=True)
+    def check_history(self, link: Link, request: Request, part: str, files: Mapping[str, Path]) -> Sequence[Check]:
+        """Check what ``retain_history`` wrote, or a person brought for it, as far as only this connector knows how.
+
+        Asked before the bag is published. ``files`` are read-only, by the names under which they were written.
+        Known formats (SIE, SAF-T, XAF, ZIP, PDF) are checked already. What cannot be checked is said to be so.
+        """
 
     @hookspec(firstresult=True)
     def transfer_admin(

@@ -9,6 +9,7 @@ import pluggy
 from pluggy._manager import PluginValidationError
 
 from disengage.connector import Connector, ConnectorType
+from disengage.domain.checks import Check
 from disengage.domain.complaints import nearest
 from disengage.domain.findings import Finding
 from disengage.domain.manifest import Manifest
@@ -28,7 +29,7 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "instruct": (Instructions, type(None)),
     "grant_access": (str,),
 }
-_RETURNS_MANY: dict[str, type] = {"find_links": Link, "check": Finding, "check_evidence": str}
+_RETURNS_MANY: dict[str, type] = {"find_links": Link, "check": Finding, "check_evidence": str, "check_history": Check}
 
 
 def plugin_manager() -> pluggy.PluginManager:

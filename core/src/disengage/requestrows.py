@@ -18,17 +18,21 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "kind": ("kind",),
     "name": ("client", "name"),
     "country": ("client", "country"),
+    "language": ("client", "language"),
+    "financial_year_end": ("client", "financial_year_end"),
     "reason": ("ending", "reason"),
     "notice_on": ("ending", "notice_on"),
     "ends_on": ("ending", "ends_on"),
     "period_from": ("ending", "period", "from"),
     "period_to": ("ending", "period", "to"),
+    "no_tipping_off": ("ending", "no_tipping_off"),
     "successor_firm": ("ending", "successor", "firm"),
     "successor_email": ("ending", "successor", "email"),
     "administrator_name": ("administrator", "name"),
     "administrator_email": ("administrator", "email"),
 }
 _NEEDED = ("name", "country", "reason", "ends_on", "period_from", "period_to")
+_FLAGS = ("no_tipping_off",)
 _DATES = ("notice_on", "ends_on", "period_from", "period_to")
 #: beginning of a column → the table it goes to, and how many words have to follow
 _FAMILIES = {
@@ -143,7 +147,7 @@ def _row(where: str, columns: dict[str, tuple[str, ...]], cells: list[str]) -> R
         return _bad(where, "; ".join(f"'{name}' is not a date (write 2026-12-31)" for name in wrong))
     tables: dict[str, Any] = {"client": {}, "ending": {"period": {}}}
     for name, cell in given.items():
-        _put(tables, columns[name], _value(cell) if name.startswith("option.") else cell)
+        _put(tables, columns[name], _value(cell) if name in _FLAGS or name.startswith("option.") else cell)
     return tables
 
 

@@ -38,6 +38,14 @@ def _an_address(value: str) -> str:
     return value
 
 
+def _a_day_of_the_year(value: str) -> str:
+    try:
+        date.fromisoformat(f"2024-{value}")  # a leap year: 29 February may end a financial year
+    except ValueError:
+        raise ValueError("is not a month and a day (write 06-30)") from None
+    return value
+
+
 def _near_our_time(value: date) -> date:
     """Refuse a slip of the pen, and what leaves no room for the day after."""
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
@@ -65,13 +73,30 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
+class Language(StrEnum):
+    """A language that papers are written in."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    DUTCH = "nl"
+    NORWEGIAN_BOKMAL = "nb"
+    SWEDISH = "sv"
+
+
 class Client(Frozen):
-    """The client, by name, by identifiers, and by what a connection itself calls it."""
+    """The client, by name, by identifiers, and by what a connection itself calls it.
+
+    Attributes:
+        language: In which papers for this client are written; None: the country's, as far as there is one.
+        financial_year_end: Month and day on which its financial years end, ``06-30``; 31 December unless stated.
+    """
 
     name: str = Field(min_length=1)
     country: Annotated[str, AfterValidator(_a_country)]
     identifiers: dict[str, str] = {}
     references: dict[str, str] = {}
+    language: Language | None = None
+    financial_year_end: Annotated[str, AfterValidator(_a_day_of_the_year)] = "12-31"
 
     @field_validator("references")
     @classmethod
@@ -119,13 +144,18 @@ class Successor(Frozen):
 
 
 class Ending(Frozen):
-    """When and why."""
+    """When and why.
+
+    Attributes:
+        no_tipping_off: Reasons and internal notes stay inside the firm: no paper and no hand-over holds them.
+    """
 
     reason: Reason
     notice_on: Day | None = None
     ends_on: Day
     period: Period
     successor: Successor | None = None
+    no_tipping_off: bool = False
 
 
 class Administrator(Frozen):

@@ -19,7 +19,9 @@ from disengage.store import EventRecord, Store
 from disengage.vault import Vault
 
 #: Hooks that only read, and must therefore be quick.
-_READS = frozenset({"try_credentials", "find_links", "observe", "check", "propose", "instruct", "check_evidence"})
+_READS = frozenset(
+    {"try_credentials", "find_links", "observe", "check", "propose", "instruct", "check_evidence", "check_history"}
+)
 #: How long a person has to let us in.
 GRANT_SECONDS = 600.0
 

@@ -57,12 +57,14 @@ class FolderSink:
     Attributes:
         kept: File name → checksum of its content.
         gaps: What could not be kept.
+        counts: What the platform stated there is of a file or folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.kept: dict[str, str] = {}
         self.gaps: list[str] = []
+        self.counts: dict[str, int] = {}
 
     def write(self, name: str, chunks: Iterable[bytes], *, source: str = "") -> EvidenceFile:  # noqa: ARG002 -- the protocol's
         """Write one file, counting its checksum on the way."""
@@ -80,6 +82,14 @@ class FolderSink:
         """Write one JSON file."""
         content = json.dumps(value, ensure_ascii=False, indent=2, default=str).encode()
         return self.write(name, [content], source=source)
+
+    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:  # noqa: ARG002 -- the protocol's
+        """Return nothing: no run before was interrupted."""
+        return None
+
+    def stated(self, name: str, count: int, *, source: str = "") -> None:  # noqa: ARG002 -- the protocol's
+        """Remember how many there should be."""
+        self.counts[name] = count
 
     def gap(self, message: str) -> None:
         """Remember what could not be kept."""

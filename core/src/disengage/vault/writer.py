@@ -36,6 +36,7 @@ class BagWriter:
         self._payload: dict[str, Checksums] = {}
         self._kept: list[KeptFile] = []
         self._gaps: list[str] = []
+        self._stated: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._closed = False
         self._receipt: BagReceipt | None = None
@@ -66,6 +67,15 @@ class BagWriter:
     def write_json(self, name: str, value: Any, *, source: str = "") -> EvidenceFile:
         """Write one JSON file, indented, keys in the order given."""
         return self.write(name, _json(value), source=source)
+
+    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:  # noqa: ARG002 -- nothing is resumed yet
+        """Return a file that an earlier, interrupted run wrote completely, or None."""
+        return None
+
+    def stated(self, name: str, count: int, *, source: str = "") -> None:
+        """Record how many items the platform says there are of a file or folder."""
+        with self._lock:
+            self._stated.append({"name": name, "count": count, "source": plain_source(source)})
 
     def gap(self, message: str) -> None:
         """Record that something could not be retained, and why."""
@@ -135,7 +145,7 @@ class BagWriter:
 
     def _tag_files(self) -> dict[str, bytes]:
         sizes = tagfiles.oxum(sums.size for sums in self._payload.values())
-        inventory = {"files": [kept.model_dump() for kept in self._kept], "gaps": self._gaps}
+        inventory = {"files": [kept.model_dump() for kept in self._kept], "gaps": self._gaps, "stated": self._stated}
         manifests = {f"manifest-{a}.txt": tagfiles.manifest(self._payload, a).encode() for a in ALGORITHMS}
         return manifests | {
             "bagit.txt": tagfiles.BAGIT.encode(),

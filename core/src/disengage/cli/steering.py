@@ -1,0 +1,85 @@
+"""Steering a case: again, later, left out, given up."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from disengage.cli.common import AsJson, By, CaseId, Config, Reason, StepId, app, opened, show_case
+from disengage.errors import InputError
+
+
+@app.command()
+def retry(
+    case: CaseId,
+    step: Annotated[str | None, typer.Argument(metavar="[STEP]", show_default=False)] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make due now what waits, was refused or failed."""
+    from disengage.engine.steering import retry as retry_case
+
+    with opened(config) as workplace:
+        found = retry_case(workplace, case, step)
+    if as_json:
+        show_case(found, as_json)
+        return
+    typer.echo(f"Due now. Next: disengage run {found.id}")
+
+
+@app.command()
+def skip(case: CaseId, step: StepId, by: By, reason: Reason, config: Config = None, as_json: AsJson = False) -> None:
+    """Leave a step out, in writing."""
+    from disengage.engine.steering import skip as skip_step
+
+    with opened(config) as workplace:
+        found = skip_step(workplace, case, step, by, reason)
+    if as_json:
+        show_case(found, as_json)
+        return
+    typer.echo(f"Skipped {step} of {found.id}.")
+
+
+@app.command()
+def move(
+    case: CaseId,
+    step: StepId,
+    to: Annotated[str, typer.Option("--to", help="The new date, as 2026-12-31.")],
+    by: By,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change the date of a step that has not started."""
+    from disengage.engine.moving import move as move_step
+
+    try:
+        day = date.fromisoformat(to)
+    except ValueError:
+        raise InputError("--to is not a date.", remedy="Write it as 2026-12-31.") from None
+    with opened(config) as workplace:
+        found, also = move_step(workplace, case, step, day, by)
+    if as_json:
+        show_case(found, as_json)
+        return
+    moved = found.step(step)
+    dates = found.moved.get(moved.connection, {})
+    for option, value in dates.items() if moved.due != day or moved.date_option else ():
+        typer.echo(f"Moved {option} of {moved.connection}: {value}.")
+    typer.echo(f"{step} of {found.id} is due on {moved.due}.")
+    if also:
+        typer.echo(f"Moved along: {', '.join(also)}.")
+
+
+@app.command()
+def cancel(case: CaseId, by: By, reason: Reason, config: Config = None, as_json: AsJson = False) -> None:
+    """End the case, not the client; what was done stays done."""
+    from disengage.engine.steering import cancel as cancel_case
+
+    with opened(config) as workplace:
+        found = cancel_case(workplace, case, by, reason)
+    if as_json:
+        show_case(found, as_json)
+        return
+    typer.echo(f"Cancelled {found.id}. What was done on the platforms stays done.")
