@@ -11,7 +11,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from queue import Queue
+from threading import Event, Thread
 from typing import Any
 
 from tests.cli.desk import Desk
@@ -36,12 +37,18 @@ class Manager:
     def __init__(self, address: str) -> None:
         self.address = address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(PATIENCE)
         self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
+        self._told: Queue[bytes] = Queue()
+        # Read at once: the system keeps ten messages, and a service does not wait until there is room for more.
+        Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while told := self._socket.recv(4096):
+            self._told.put(told)
 
     def next(self) -> dict[str, str]:
         """Return the next thing that was told."""
-        return dict(line.split("=", 1) for line in self._socket.recv(4096).decode().splitlines())
+        return dict(line.split("=", 1) for line in self._told.get(timeout=PATIENCE).decode().splitlines())
 
     def expect(self, name: str) -> dict[str, str]:
         """Return the next thing that was told and holds ``name``."""
@@ -50,6 +57,7 @@ class Manager:
         return told
 
     def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 

@@ -35,7 +35,8 @@ class Odd(Plain):
 
     for _name in (
         "try_credentials find_links observe check propose instruct retain_history transfer_admin remove_extensions "
-        "settle_billing end_access archive sever_link activate invite_back check_evidence check_history remind grant_access".split()
+        "settle_billing end_access archive sever_link activate invite_back check_evidence check_history remind "
+        "grant_access".split()
     ):
         locals()[_name] = _answer(_name)
 

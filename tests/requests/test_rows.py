@@ -262,7 +262,11 @@ def as_row(request: Request) -> dict[str, str]:
     successor = ending.successor
 
     def cell(value: object) -> str:
-        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        return "" if value is None else str(value)
+
+    def option(value: object) -> str:
+        """The text of a truth value is one, in whichever letters."""
+        return str(value).lower() if str(value).lower() in ("true", "false") else str(value)
 
     return {
         "name": request.client.name,
@@ -275,8 +279,8 @@ def as_row(request: Request) -> dict[str, str]:
         "period_to": cell(ending.period.to),
         "successor_firm": cell(successor and successor.firm),
         "successor_email": cell(successor and successor.email),
-        "option.go.plain": cell(request.options["go"]["plain"]),
-        "option.go.nested.key": cell(request.options["go"]["nested"]["key"]),
+        "option.go.plain": option(request.options["go"]["plain"]),
+        "option.go.nested.key": option(request.options["go"]["nested"]["key"]),
     }
 
 

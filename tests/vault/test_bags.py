@@ -64,6 +64,7 @@ def test_the_inventory_keeps_what_the_platform_called_each_file(vault: Vault, tm
             }
         ],
         "gaps": [],
+        "stated": [],
     }
 
 

@@ -16,6 +16,7 @@ from disengage.errors import InputError
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_YEAR_END = "12-31"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -44,6 +45,11 @@ def _a_day_of_the_year(value: str) -> str:
     except ValueError:
         raise ValueError("is not a month and a day (write 06-30)") from None
     return value
+
+
+def _is_unset(value: Any) -> bool:
+    """Leave out what nobody asked for: requests from before these fields keep their digest."""
+    return value in (None, False, _YEAR_END)
 
 
 def _near_our_time(value: date) -> date:
@@ -95,8 +101,10 @@ class Client(Frozen):
     country: Annotated[str, AfterValidator(_a_country)]
     identifiers: dict[str, str] = {}
     references: dict[str, str] = {}
-    language: Language | None = None
-    financial_year_end: Annotated[str, AfterValidator(_a_day_of_the_year)] = "12-31"
+    language: Language | None = Field(default=None, exclude_if=_is_unset)
+    financial_year_end: Annotated[str, AfterValidator(_a_day_of_the_year)] = Field(
+        default=_YEAR_END, exclude_if=_is_unset
+    )
 
     @field_validator("references")
     @classmethod
@@ -155,7 +163,7 @@ class Ending(Frozen):
     ends_on: Day
     period: Period
     successor: Successor | None = None
-    no_tipping_off: bool = False
+    no_tipping_off: bool = Field(default=False, exclude_if=_is_unset)
 
 
 class Administrator(Frozen):

@@ -19,9 +19,9 @@ from disengage.store import EventRecord, Store
 from disengage.vault import Vault
 
 #: Hooks that only read, and must therefore be quick.
-_READS = frozenset(
-    {"try_credentials", "find_links", "observe", "check", "propose", "instruct", "check_evidence", "check_history"}
-)
+_READS = frozenset({"try_credentials", "find_links", "observe", "check", "propose", "instruct", "check_evidence"})
+#: Hooks that read and write whole histories.
+_LONG = frozenset({"retain_history", "check_history"})
 #: How long a person has to let us in.
 GRANT_SECONDS = 600.0
 
@@ -92,7 +92,7 @@ class Workplace:
             return policy.read_timeout_seconds
         if hook == "grant_access":
             return GRANT_SECONDS
-        return policy.retain_timeout_seconds if hook == "retain_history" else policy.act_timeout_seconds
+        return policy.retain_timeout_seconds if hook in _LONG else policy.act_timeout_seconds
 
     def observe(self, link: CaseLink, request: Any) -> Any:
         """Read what a platform shows of a link now."""
