@@ -42,6 +42,14 @@ class KeptFile(Frozen):
     fetched_at: str
 
 
+class Stated(Frozen):
+    """How many items the platform says there are of a file (its items) or of a folder (its files; ends in ``/``)."""
+
+    name: str
+    count: int
+    source: str
+
+
 class BagIdentity(Frozen):
     """Whose history a bag holds."""
 

@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import bagit
 
 from disengage.errors import InputError, VaultError
+from disengage.vault import kept
 from disengage.vault.aside import aside
 from disengage.vault.bag import BagIdentity, BagReceipt
 from disengage.vault.names import slug
@@ -109,10 +111,51 @@ class Vault:
         Raises:
             VaultError: The vault cannot be reached.
         """
-        parts = PurePosixPath(path).parts
-        if not parts or path.startswith("/") or ".." in parts:
+        if not kept.is_inside(path):
             return (f"{path}: this is not the path of a bag in the vault",)
         return complaints(self._place, path, digest)
+
+    def list_files(self, path: str) -> list[tuple[str, int]]:
+        """Return name and size of every file of a bag, tag files included, in the order of names.
+
+        Args:
+            path: ``BagReceipt.path``.
+
+        Raises:
+            VaultError: There is no such bag, or the vault cannot be reached.
+        """
+        return kept.files_of(self._place, path)
+
+    def open_file(self, path: str, name: str) -> BinaryIO:
+        """Open one file of a bag for reading, as a stream.
+
+        Args:
+            path: ``BagReceipt.path``.
+            name: As ``list_files`` gives it: ``data/…`` or a tag file.
+
+        Raises:
+            VaultError: There is no such file, or the vault cannot be reached.
+        """
+        return kept.opened(self._place, path, name)
+
+    def read_inventory(self, path: str) -> dict[str, Any]:
+        """Return a bag's inventory: its files with the platform's names and sources, its gaps, the stated counts.
+
+        Raises:
+            VaultError: It is not there or not readable.
+        """
+        return kept.inventory_of(self._place, path)
+
+    def remove(self, path: str) -> list[tuple[str, int, str]]:
+        """Remove a bag for good; for the end of its retention, after everybody who has to agreed.
+
+        Returns:
+            Name, size and SHA-256 of each payload file that was in it, from its manifest.
+
+        Raises:
+            VaultError: It is not there, may not be removed yet, or the vault cannot be reached.
+        """
+        return kept.removed(self._place, path)
 
     def _publish(self, folder: Path, identity: BagIdentity, receipt: BagReceipt) -> BagReceipt:
         shelf = f"{slug(identity.case)}/{slug(identity.connection)}"

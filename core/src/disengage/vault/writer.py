@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -14,10 +15,13 @@ from pydantic_core import to_jsonable_python
 from disengage.domain.evidence import EvidenceFile
 from disengage.errors import VaultError
 from disengage.vault import tagfiles
-from disengage.vault.bag import BagIdentity, BagReceipt, KeptFile, plain_source
+from disengage.vault.bag import BagIdentity, BagReceipt, KeptFile, Stated, plain_source
 from disengage.vault.names import SafeNames
 from disengage.vault.tagfiles import ALGORITHMS, Checksums
 from disengage.vault.trouble import ASIDE, touching
+
+_FREE_TAG = re.compile(r"(?!(tag)?manifest-)[a-z0-9][a-z0-9._-]{0,60}", re.IGNORECASE)
+_OWN_TAGS = frozenset({"bagit.txt", "bag-info.txt", "fetch.txt", "inventory.json", "data"})
 
 
 class BagWriter:
@@ -36,7 +40,8 @@ class BagWriter:
         self._payload: dict[str, Checksums] = {}
         self._kept: list[KeptFile] = []
         self._gaps: list[str] = []
-        self._stated: list[dict[str, Any]] = []
+        self._stated: list[Stated] = []
+        self._tags: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._closed = False
         self._receipt: BagReceipt | None = None
@@ -74,13 +79,46 @@ class BagWriter:
 
     def stated(self, name: str, count: int, *, source: str = "") -> None:
         """Record how many items the platform says there are of a file or folder."""
+        said = Stated(name=self._identity.without_link(name), count=count, source=self._plain(source))
         with self._lock:
-            self._stated.append({"name": name, "count": count, "source": plain_source(source)})
+            self._stated.append(said)
 
     def gap(self, message: str) -> None:
         """Record that something could not be retained, and why."""
         with self._lock:
             self._gaps.append(self._identity.without_link(message))
+
+    # what is written so far
+
+    def files(self) -> dict[str, Path]:
+        """Return the files written so far: the name the connector gave → where it lies on this machine.
+
+        The link's reference in a name is replaced, as in the inventory; a name given twice stands for its first
+        file, the second one is under the name it has in the bag.
+        """
+        found: dict[str, Path] = {}
+        with self._lock:
+            for kept in self._kept:
+                name = kept.name if kept.original_name in found else kept.original_name
+                found[name] = self.folder / "data" / kept.name
+        return found
+
+    def stated_counts(self) -> tuple[Stated, ...]:
+        """Return the counts that the platform stated so far."""
+        with self._lock:
+            return tuple(self._stated)
+
+    def tag(self, name: str, content: bytes) -> None:
+        """Add a further tag file beside ``bag-info.txt``, e.g. ``completeness.json``; the same name replaces it.
+
+        Raises:
+            VaultError: The name is one that a bag needs itself, or the bag is finished.
+        """
+        if not _FREE_TAG.fullmatch(name) or name.lower() in _OWN_TAGS:
+            raise VaultError(f"'{name}' cannot be a further tag file of a bag: its name is taken or not plain.")
+        with self._lock:
+            self._must_be_open()
+            self._tags[name] = content
 
     # the bag
 
@@ -119,9 +157,15 @@ class BagWriter:
 
     def _take(self, original: str) -> str:
         with self._lock:
-            if self._closed:
-                raise VaultError("The bag is finished: nothing more can be written into it.")
+            self._must_be_open()
             return self._names.take(original)
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise VaultError("The bag is finished: nothing more can be written into it.")
+
+    def _plain(self, source: str) -> str:
+        return self._identity.without_link(plain_source(source))
 
     def _give_back(self, stored: str) -> None:
         with self._lock:
@@ -132,26 +176,29 @@ class BagWriter:
         kept = KeptFile(
             name=stored,
             original_name=original,
-            source=self._identity.without_link(plain_source(source)),
+            source=self._plain(source),
             size=sums.size,
             sha256=sums["sha256"],
             fetched_at=self._now().isoformat(timespec="seconds"),
         )
         with self._lock:
-            if self._closed:
-                raise VaultError("The bag is finished: nothing more can be written into it.")
+            self._must_be_open()
             self._payload[f"data/{stored}"] = sums
             self._kept.append(kept)
 
     def _tag_files(self) -> dict[str, bytes]:
         sizes = tagfiles.oxum(sums.size for sums in self._payload.values())
-        inventory = {"files": [kept.model_dump() for kept in self._kept], "gaps": self._gaps, "stated": self._stated}
+        inventory = {"files": self._kept, "gaps": self._gaps, "stated": self._stated}
         manifests = {f"manifest-{a}.txt": tagfiles.manifest(self._payload, a).encode() for a in ALGORITHMS}
-        return manifests | {
-            "bagit.txt": tagfiles.BAGIT.encode(),
-            "bag-info.txt": tagfiles.bag_info(self._identity, sizes, self._now()).encode("utf-8", "replace"),
-            "inventory.json": b"".join(_json(inventory)),
-        }
+        return (
+            self._tags
+            | manifests
+            | {
+                "bagit.txt": tagfiles.BAGIT.encode(),
+                "bag-info.txt": tagfiles.bag_info(self._identity, sizes, self._now()).encode("utf-8", "replace"),
+                "inventory.json": b"".join(_json(inventory)),
+            }
+        )
 
 
 def _spooled(chunks: Iterable[bytes], path: Path) -> Checksums:

@@ -1,0 +1,103 @@
+"""Read what lies in a published bag: its files, their content, its inventory; and take a whole bag away."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+
+from disengage.errors import VaultError
+from disengage.vault.place import Place
+from disengage.vault.tagfiles import read_manifest
+from disengage.vault.trouble import touching
+
+_INVENTORY = "inventory.json"
+_MANIFEST = "manifest-sha256.txt"
+
+
+def is_inside(path: str) -> bool:
+    """Return whether ``path`` is a relative path that stays below the folder it counts from."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts
+
+
+def files_of(place: Place, path: str) -> list[tuple[str, int]]:
+    """Return name and size of every file of a bag, tag files included, in the order of names.
+
+    Raises:
+        VaultError: There is no such bag, or the vault cannot be reached.
+    """
+    _must_be_inside(path)
+    root = place.path(path)
+    with touching(place.where):
+        place.fs.invalidate_cache()
+        found: dict[str, Any] = place.fs.find(root, detail=True)
+    files = [(name.removeprefix(root).lstrip("/"), int(details["size"] or 0)) for name, details in found.items()]
+    if not files:
+        raise VaultError(f"There is no bag '{path}' in the vault.", remedy="Name a bag as `disengage show` does.")
+    return sorted(files)
+
+
+def opened(place: Place, path: str, name: str) -> BinaryIO:
+    """Open one file of a bag for reading, as a stream.
+
+    Raises:
+        VaultError: There is no such file, or the vault cannot be reached.
+    """
+    _must_be_inside(path)
+    _must_be_inside(name)
+    with touching(place.where):
+        try:
+            return cast("BinaryIO", place.fs.open(place.path(path, name), "rb"))
+        except FileNotFoundError:
+            raise VaultError(
+                f"There is no file '{name}' in the bag '{path}'.", remedy="Run `disengage verify` on its case."
+            ) from None
+
+
+def inventory_of(place: Place, path: str) -> dict[str, Any]:
+    """Return a bag's ``inventory.json``.
+
+    Raises:
+        VaultError: It is not there or not readable.
+    """
+    with opened(place, path, _INVENTORY) as file, touching(place.where):
+        content = file.read()
+    try:
+        inventory = json.loads(content)
+    except ValueError:
+        inventory = None
+    if not isinstance(inventory, dict):
+        raise VaultError(
+            f"The inventory of the bag '{path}' is not readable.", remedy="Run `disengage verify` on its case."
+        )
+    return inventory
+
+
+def removed(place: Place, path: str) -> list[tuple[str, int, str]]:
+    """Remove a bag for good and return name, size and SHA-256 of each payload file that was in it.
+
+    Raises:
+        VaultError: It is not there, may not be removed yet, or the vault cannot be reached.
+    """
+    sizes = dict(files_of(place, path))
+    with opened(place, path, _MANIFEST) as file, touching(place.where):
+        listed, _ = read_manifest(file.read().decode("utf-8", "replace"))
+    was_there = [(name, sizes.get(name, 0), digest) for name, digest in sorted(listed.items())]
+    with touching(place.where):
+        _remove_folder(Path(place.root, path)) if place.local else place.fs.rm(place.path(path), recursive=True)
+    return was_there
+
+
+def _remove_folder(folder: Path) -> None:
+    """Take the folder's name away first, so that a bag is never there by half."""
+    hidden = folder.with_name(f".removed.{secrets.token_hex(8)}")
+    folder.rename(hidden)
+    shutil.rmtree(hidden)
+
+
+def _must_be_inside(path: str) -> None:
+    if not is_inside(path):
+        raise VaultError(f"'{path}' is not a path in the vault.", remedy="Name a bag as `disengage show` does.")
