@@ -18,12 +18,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 
 from disengage.domain.checks import Check, Verdict
 from disengage.domain.request import Period
+from disengage.vault.checks import counts
+from disengage.vault.checks.counts import StatedCount
 from disengage.vault.checks.faults import Faults, not_checked
 
 __all__ = ["Faults", "StatedCount", "check_files", "not_checked"]
@@ -47,18 +49,6 @@ class Format(Protocol):
         """Check one file; never raise."""
 
 
-class StatedCount(Protocol):
-    """How many of something a platform said there are."""
-
-    @property
-    def name(self) -> str:
-        """A file written, or a folder of the bag, ending in ``/``."""
-
-    @property
-    def count(self) -> int:
-        """What was stated."""
-
-
 def check_files(files: Mapping[str, Path], *, period: Period, stated: Sequence[StatedCount] = ()) -> tuple[Check, ...]:
     """Check every file of a history whose format is known, and every count that a platform stated.
 
@@ -79,7 +69,7 @@ def check_files(files: Mapping[str, Path], *, period: Period, stated: Sequence[S
             others[PurePosixPath(name).suffix.lower() or "no ending"] += 1
     if others:
         checks.append(_of_no_known_format(others))
-    return tuple(checks)
+    return (*checks, *(counts.compare(said, files) for said in stated))
 
 
 def _checked(name: str, path: Path, period: Period) -> tuple[Check, ...]:
@@ -113,7 +103,7 @@ def _formats() -> tuple[Format, ...]:
 def _imported() -> Iterator[Format]:
     for name in FORMATS:
         if importlib.util.find_spec(f"{__name__}.{name}"):
-            yield importlib.import_module(f"{__name__}.{name}")  # type: ignore[misc] -- a module is no class
+            yield cast("Format", importlib.import_module(f"{__name__}.{name}"))
 
 
 def _of_no_known_format(others: Counter[str]) -> Check:
