@@ -142,6 +142,40 @@ evidence = Table(
     Column("detail", Sealed, nullable=False),
 )
 
+#: Why nothing of a case may be destroyed, and until when that was so.
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("at", Moment, nullable=False),
+    Column("released_at", Moment),
+    Column("sealed", Sealed, nullable=False),
+)
+
+#: Who approved the destruction of exactly which bags.
+destruction_approvals = Table(
+    "destruction_approvals",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("at", Moment, nullable=False),
+    Column("bags_digest", Text, nullable=False),
+    Column("sealed", Sealed, nullable=False),
+)
+
+#: What is destroyed: written before the first bag is removed, so that whoever comes next can finish it.
+destructions = Table(
+    "destructions",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("at", Moment, nullable=False),
+    Column("bags_digest", Text, nullable=False),
+    Column("finished_at", Moment),
+    Column("sealed", Sealed, nullable=False),
+)
+
 #: The event log. Its columns are plain, so that what is hashed is what is stored; see ``disengage.store.events``.
 events = Table(
     "events",
