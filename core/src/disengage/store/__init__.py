@@ -5,7 +5,8 @@ from disengage.store.figures import Figures
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
 from disengage.store.proofs import EvidenceKind, EvidenceRow
+from disengage.store.stamps import Stamp
 from disengage.store.store import Store
 from disengage.store.work import Work
 
-__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Figures", "Outage", "Store", "Wake", "Work"]
+__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Figures", "Outage", "Stamp", "Store", "Wake", "Work"]

@@ -19,6 +19,7 @@ from disengage.store.database import Database, further_engine
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
 from disengage.store.listing import Listing
+from disengage.store.log import Log
 from disengage.store.opening import opened
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
@@ -26,6 +27,7 @@ from disengage.store.places import Hold, Place, places_of
 from disengage.store.proofs import EvidenceRow
 from disengage.store.recent import Recent
 from disengage.store.sealing import Seal
+from disengage.store.stamps import Stamps
 from disengage.store.tokens import Tokens
 from disengage.store.work import Work
 
@@ -44,6 +46,8 @@ class Store:
         tokens: Rotated tokens, sealed.
         agenda: What waits for people.
         listing: Cases by state, however many there are.
+        log: Events and evidence as they are stored.
+        stamps: Time stamps over the log's end.
     """
 
     def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
@@ -52,6 +56,8 @@ class Store:
         self.tokens: TokenStore = Tokens(database, seal)
         self.agenda = Agenda(database)
         self.listing = Listing(database)
+        self.log = Log(database, seal)
+        self.stamps = Stamps(database)
         self._places = places_of(database)
         self._recent = Recent()
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -198,6 +199,16 @@ chain_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
     Column("signature", Text, nullable=False),
+)
+
+#: Time stamps (RFC 3161) of an authority over the end of the log as it was: that event's number and hash.
+timestamps = Table(
+    "timestamps",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("token", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 #: The outbox: what is to be woken, written together with the change that asks for it.
