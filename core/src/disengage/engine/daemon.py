@@ -37,6 +37,9 @@ PROMOTED_WITHIN = 1.5
 SEEKS_MISSED = 60.0
 #: Between two looks at every unfinished case; tasks that people did without saying so are found then.
 SEEKS_ALL = 6 * 3600.0
+#: Between two times that durable execution forgets what was finished long ago; so many rows in one
+#: transaction, and seconds between two of them.
+TIDIES, TIDIED_AT_ONCE, TIDY_PAUSE = 24 * 3600.0, 500, 0.2
 
 
 class Stopped(Exception):  # noqa: N818 -- not an error
@@ -59,7 +62,8 @@ class Daemon:
 
     def __init__(self, workplace: Workplace, turned: Callable[[], None] = lambda: None) -> None:
         self.workplace, self._turned = workplace, turned
-        self.rota = Rota([Duty("missed", SEEKS_MISSED, self._missed), Duty("all", SEEKS_ALL, self._all)])
+        own = [("missed", SEEKS_MISSED, self._missed), ("all", SEEKS_ALL, self._all), ("tidy", TIDIES, self._tidy)]
+        self.rota = Rota([Duty(*duty) for duty in own])
         self.last_turn, self.store_failures = time.monotonic(), 0
         self._worker: Worker | None = None
         self._again = Again()
@@ -214,3 +218,8 @@ class Daemon:
     def _all(self) -> None:
         if self._worker:
             seek_all(self.workplace, self._worker, self.rota.over)
+
+    def _tidy(self) -> None:
+        while self._worker and not self.rota.over.wait(TIDY_PAUSE):
+            if self._worker.forget_finished(TIDIED_AT_ONCE) < TIDIED_AT_ONCE:
+                return

@@ -189,6 +189,24 @@ class DbosDurable:
         """Resume workflows of a dead worker; whoever polls first runs them."""
         DBOS.resume_workflows(workflow_ids, queue_name=QUEUE)
 
+    def forget_finished(self, before: datetime, most: int) -> int:
+        """Forget segments that ended before a moment; return how many. Their ids are never given again.
+
+        Args:
+            before: So long they are kept: a wake that is handed over a second time has to find its segment.
+            most: So many at a time.
+        """
+        rows = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=before.isoformat(),
+            limit=most,
+            load_input=False,
+            load_output=False,
+        )
+        if rows:
+            DBOS.delete_workflows([row.workflow_id for row in rows])
+        return len(rows)
+
     def close(self, *, patience: int = 0) -> None:
         """Stop; what runs is given ``patience`` seconds, and what does not finish is taken up by the next start."""
         DBOS.destroy(workflow_completion_timeout_sec=patience)

@@ -112,3 +112,5 @@ class Notices:
             do()
         except DisengageError as error:
             log.warning("notices_held_up", reason=error.message)
+        except Exception as error:  # noqa: BLE001 -- a fault here must not end the thread, and with it every notice
+            log.error("notices_held_up", reason=f"a fault of disengage itself ({type(error).__name__})")

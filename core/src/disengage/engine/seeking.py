@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from threading import Event
 
 import structlog
@@ -14,6 +15,9 @@ from disengage.errors import InputError
 
 log = structlog.get_logger("disengage.engine")
 
+#: All cases are looked at no sooner than this after the last time, by whichever process that was.
+SELDOM = timedelta(minutes=15)
+_MARK = "all cases sought"
 #: Seconds between two cases: seeking is in no hurry.
 BREATH = 0.002
 
@@ -26,7 +30,14 @@ def seek_missed(workplace: Workplace, worker: Worker, over: Event) -> None:
 
 
 def seek_all(workplace: Workplace, worker: Worker, over: Event) -> None:
-    """Wake everything in any unfinished case that could go on, and look at what people were asked to do."""
+    """Wake everything in any unfinished case that could go on, and look at what people were asked to do.
+
+    Once in a while over all processes of the store: workers that start again and again would wake everything anew.
+    """
+    now, last = workplace.now(), workplace.store.mark(_MARK)
+    if last and timedelta() <= now - datetime.fromisoformat(last) < SELDOM:
+        return
+    workplace.store.keep_mark(_MARK, now.isoformat())
     _seek(workplace, worker, workplace.store.case_ids(unfinished=True), over)
 
 

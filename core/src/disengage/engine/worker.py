@@ -39,6 +39,10 @@ ASKS_SECONDS = 0.5
 GROUPS = 6
 #: So many cases are kept in memory while they are worked on.
 AT_HAND = 500
+#: So long durable execution remembers a segment that ended.
+REMEMBERED_FOR = timedelta(days=30)
+#: Who finds a link held by somebody else looks again after growing pauses, in seconds.
+HELD_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0)
 #: How often another worker's death is looked for.
 WATCH_SECONDS = 2.0
 
@@ -56,6 +60,7 @@ class Worker:
         self.workplace, self._patience, self._traces_to = workplace, patience, traces_to
         self._in_hand: set[str] = set()
         self._ended: set[str] = set()
+        self._found_held: dict[tuple[str, str], int] = {}
         self._asks_again = 0.0
         self._stop = threading.Event()
 
@@ -109,10 +114,18 @@ class Worker:
             return None
         with workplace.store.hold(f"{case_id}/{_held_as(what)}") as held:
             if not held:
-                workplace.store.wake_now(case_id, what, _in_a_moment(workplace.now()))
+                self._look_again_later(case_id, what)
                 return None
+            self._found_held.pop((case_id, what), None)
             with fenced(held.keep):
                 return self._advance_held(case_id, what)
+
+    def _look_again_later(self, case_id: str, what: str) -> None:
+        """Ask to be woken again; whoever holds the link for long is asked after less and less often."""
+        times = self._found_held.get((case_id, what), 0)
+        self._found_held[case_id, what] = times + 1
+        pause = HELD_PAUSES[min(times, len(HELD_PAUSES) - 1)]
+        self.workplace.store.wake_now(case_id, what, _on_the_grid(self.workplace.now(), pause))
 
     def _advance_held(self, case_id: str, what: str) -> str | None:
         workplace = self.workplace
@@ -223,6 +236,13 @@ class Worker:
         """Return whether anything is queued or running, at any worker of the store."""
         return bool(self._durable.unfinished())
 
+    def forget_finished(self, most: int) -> int:
+        """Forget what was finished long ago, as far as durable execution remembers it; return how many segments.
+
+        Cases, steps, evidence and events stay: they are the store's.
+        """
+        return self._durable.forget_finished(self.workplace.now() - REMEMBERED_FOR, most)
+
     @property
     def running(self) -> int:
         """How many segments run in this process."""
@@ -273,10 +293,10 @@ def _held_as(what: str) -> str:
     return link if address == "@look" else address
 
 
-def _in_a_moment(now: datetime) -> datetime:
-    """Return a moment a little ahead, on a grid: all who come too early at about the same time are woken as one."""
+def _on_the_grid(now: datetime, pause: float) -> datetime:
+    """Return a moment ``pause`` seconds ahead or a little later, on a grid: all who come too early are woken as one."""
     grid = timedelta(milliseconds=200)
-    return now - timedelta(microseconds=now.microsecond % 200_000) + 2 * grid
+    return now - timedelta(microseconds=now.microsecond % 200_000) + grid + timedelta(seconds=pause)
 
 
 def _due(case: Case, now: datetime) -> list[str]:
