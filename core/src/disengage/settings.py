@@ -19,6 +19,7 @@ from disengage.errors import ConfigurationError
 from disengage.keys import Count, Country, Days, Seconds, StoreUrl, TimeOfDay, VaultUrl, Zone
 from disengage.notifier import USUAL, Events
 from disengage.textfiles import read_toml
+from disengage.timestampsettings import TimestampSettings
 
 NAME = "disengage.toml"
 _CORRECT = "Correct the file and run again."
@@ -142,6 +143,7 @@ class Settings(Frozen):
         vault: Where the history is kept.
         policy: The firm's own rules.
         daemon: How the daemon works.
+        timestamps: Who stamps the end of the event log.
         connections: The connections by name, in the file's order.
         notifications: The ways of notification by name, in the file's order.
     """
@@ -153,6 +155,7 @@ class Settings(Frozen):
     vault: VaultSettings
     policy: PolicySettings
     daemon: DaemonSettings = DaemonSettings()
+    timestamps: TimestampSettings = TimestampSettings()
     connections: dict[str, RawConnection]
     notifications: dict[str, RawNotification] = {}
 
@@ -207,6 +210,7 @@ class _File(Frozen):
     vault: VaultSettings = VaultSettings()
     policy: PolicySettings = PolicySettings()
     daemon: DaemonSettings = DaemonSettings()
+    timestamps: TimestampSettings = TimestampSettings()
     connections: Annotated[_Connections, AfterValidator(_named_well)] = {}
     notifications: Annotated[_Notifications, AfterValidator(_named_well)] = {}
 
@@ -250,6 +254,7 @@ def _settings(file: Path, read: _File, raw: Mapping[str, Any]) -> Settings:
         vault=read.vault,
         policy=read.policy,
         daemon=read.daemon,
+        timestamps=read.timestamps,
         connections=connections,
         notifications=notifications,
     )

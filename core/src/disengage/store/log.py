@@ -36,6 +36,10 @@ class Log:
         with self._database.reading() as connection:
             return events.head(connection)
 
+    def is_signed(self, head: Head) -> bool:
+        """Return whether the log's end carries the signature of this store's key."""
+        return head.signed_with(self._seal)
+
     def hash_at(self, seq: int) -> str | None:
         """Return the stored hash of one event; None where there is none."""
         with self._database.reading() as connection:
