@@ -41,7 +41,7 @@ class Faults:
             verdict=verdict,
             faults=tuple(self._listed),
             more=self._more,
-            reason=compared,
+            reason="" if self._listed else compared,
         )
 
 
