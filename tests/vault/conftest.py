@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +10,11 @@ from disengage.vault import BagReceipt, Vault
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The temporary folder of this test alone, so that what is left behind can be seen."""
-    folder = tmp_path / "scratch"
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    """The working folder, so that what is left behind can be seen."""
+    folder = tmp_path / ".disengage-work"
     folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
 

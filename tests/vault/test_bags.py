@@ -26,6 +26,7 @@ def test_an_independent_reader_finds_the_bag_valid(vault: Vault, tmp_path: Path,
 
     assert bag.info == {
         "Period": "2024-01-01/2026-12-31",
+        "BagIt-Profile-Identifier": "urn:uuid:fabb2a81-1ed4-4fcc-b9a7-d8ac4da61c17",
         "Bagging-Date": "2026-11-22",
         "Bag-Software-Agent": bag.info["Bag-Software-Agent"],
         "External-Identifier": f"case-1/go/{bag.info['Disengage-Link']}/history",
@@ -33,10 +34,12 @@ def test_an_independent_reader_finds_the_bag_valid(vault: Vault, tmp_path: Path,
         "Disengage-Case": "case-1",
         "Disengage-Connection": "go",
         "Disengage-Link": hashlib.sha256(b"case-1\nclient-4711").hexdigest()[:12],
+        "Disengage-Begun": "2026-11-22T12:00:00+00:00",
+        "Disengage-Finished": "2026-11-22T12:00:00+00:00",
         "Payload-Oxum": "9.2",
     }
     assert bag.info["Bag-Software-Agent"].startswith("disengage ")
-    assert sorted(bag.algorithms) == ["sha256", "sha512"]
+    assert bag.algorithms == ["sha256"]
 
 
 def test_the_receipt_says_where_it_is_and_how_to_prove_it(vault: Vault, tmp_path: Path, keep: Keep) -> None:
@@ -133,10 +136,10 @@ def test_nothing_is_published_when_the_block_fails(vault: Vault, tmp_path: Path,
         with vault.open_bag("c", "go", "l", "history", about={}) as bag:
             bag.write("a.txt", [b"abc"])
             opened.append(bag)
-            raise RetryableError("The platform is busy.")
+            raise KeyError("nonsense")
 
     opened: list[BagWriter] = []
-    with pytest.raises(RetryableError):
+    with pytest.raises(KeyError):
         fail()
 
     assert not (tmp_path / "vault").exists()
@@ -200,7 +203,7 @@ def test_a_missing_evidence_file_is_named_and_nothing_is_kept(vault: Vault, tmp_
     with pytest.raises(InputError, match=r"'b\.pdf'"):
         vault.keep_files("c", "go", "l", "evidence", [there, tmp_path / "b.pdf"], {})
 
-    assert not (tmp_path / "vault").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]
 
 
 def test_a_large_history_is_never_held_in_memory(vault: Vault) -> None:

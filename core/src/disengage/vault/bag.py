@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from disengage.domain.values import Frozen
@@ -31,8 +32,9 @@ class BagReceipt(Frozen):
     gaps: tuple[str, ...] = ()
 
 
-class KeptFile(Frozen):
-    """One payload file, as the bag's inventory lists it."""
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One payload file, as the bag's inventory and the journal of its making list it; a bag has very many."""
 
     name: str
     original_name: str
@@ -63,6 +65,12 @@ class BagIdentity(Frozen):
     def link_digest(self) -> str:
         """What stands for the link in paths and tag files: a link may be a personal number."""
         return hashlib.sha256(f"{self.case}\n{self.link}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    @property
+    def fingerprint(self) -> str:
+        """What two bags share only if they are of the same history, of the same period, of the same step."""
+        parts = [self.case, self.connection, self.link, self.label, *sorted(f"{k}={v}" for k, v in self.about.items())]
+        return hashlib.sha256("\n".join(map(repr, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
     def without_link(self, text: str) -> str:
         """Return ``text`` with the link, in every usual way of writing it, replaced by its digest."""

@@ -30,14 +30,11 @@ def files_of(place: Place, path: str) -> list[tuple[str, int]]:
         VaultError: There is no such bag, or the vault cannot be reached.
     """
     _must_be_inside(path)
-    root = place.path(path)
     with touching(place.where):
-        place.fs.invalidate_cache()
-        found: dict[str, Any] = place.fs.find(root, detail=True)
-    files = [(name.removeprefix(root).lstrip("/"), int(details["size"] or 0)) for name, details in found.items()]
+        files, _ = place.bag(path).sizes()
     if not files:
         raise VaultError(f"There is no bag '{path}' in the vault.", remedy="Name a bag as `disengage show` does.")
-    return sorted(files)
+    return sorted(files.items())
 
 
 def opened(place: Place, path: str, name: str) -> BinaryIO:

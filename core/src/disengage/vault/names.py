@@ -44,6 +44,13 @@ class SafeNames:
         self._files.add(_key(name))
         return name
 
+    def keep(self, name: str) -> None:
+        """Take a name that ``take`` returned for an earlier run of the same bag."""
+        *folders, _ = name.split("/")
+        for depth in range(len(folders)):
+            self._folders.add(_key("/".join(folders[: depth + 1])))
+        self._files.add(_key(name))
+
     def give_back(self, name: str) -> None:
         """Forget a name that ``take`` returned: nothing was written under it."""
         self._files.discard(_key(name))

@@ -10,6 +10,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from disengage.errors import VaultError
+from disengage.vault.reach import InFolder, OverFsspec, Reach
 from disengage.vault.trouble import touching
 
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+):(//)?(?P<rest>.*)", re.DOTALL)
@@ -45,6 +46,10 @@ class Place:
     def path(self, *parts: str) -> str:
         """Return the filesystem's own path of something in the vault."""
         return "/".join([self.root, *parts])
+
+    def bag(self, path: str) -> Reach:
+        """Return the way to the files of a bag."""
+        return InFolder(Path(self.root, path)) if self.local else OverFsspec(self.fs, self.path(path))
 
     def prepare(self) -> None:
         """Create the vault's folder; above an absolute one there must be a folder: an unmounted disk is noticed."""

@@ -14,7 +14,9 @@ from pathlib import Path
 from disengage.errors import VaultError
 from disengage.vault.aside import aside
 from disengage.vault.place import Place
-from disengage.vault.trouble import touching
+from disengage.vault.reach import CHUNK, InFolder
+from disengage.vault.site import Site
+from disengage.vault.trouble import ASIDE, touching
 from disengage.vault.verify import complaints
 
 #: Without this file a folder is no bag, so where nothing can be renamed it comes last.
@@ -22,8 +24,8 @@ _LAST = "bagit.txt"
 _TAKEN = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR})
 
 
-def publish(built: Path, place: Place, shelf: str, label: str, digest: str) -> str:
-    """Copy the bag in ``built`` to ``shelf/label-N`` in the vault, verified there, and return that path.
+def publish(site: Site, place: Place, shelf: str, label: str, digest: str) -> str:
+    """Bring the bag of a site to ``shelf/label-N`` in the vault, verified, and return that path.
 
     N is the first number that is free; two at once get two numbers.
 
@@ -31,31 +33,63 @@ def publish(built: Path, place: Place, shelf: str, label: str, digest: str) -> s
         VaultError: It could not be written or was not sound after writing; nothing was published.
     """
     place.prepare()
-    way = _by_renaming if place.local else _by_copying
+    if not place.local:
+        with touching(place.where):
+            return _by_copying(site.bag, place, shelf, label, digest)
+    _settled(site, digest)
     with touching(place.where):
-        return way(built, place, shelf, label, digest)
+        return _into_folder(site.bag, place.local, shelf, label, digest)
 
 
-def _by_renaming(built: Path, place: Place, shelf: str, label: str, digest: str) -> str:
-    folder = Path(place.root, shelf)
+def _settled(site: Site, digest: str) -> None:
+    """Read the bag again where it was built, once the disk has all of it."""
     try:
-        with aside(folder, f".{label}.", mode=0o755) as hidden:
-            _copied(built, hidden)
-            _must_be_sound(complaints(place, f"{shelf}/{hidden.name}", digest))
-            _made_read_only(hidden)
-            final = _renamed(hidden, label, _versions(label, (path.name for path in folder.iterdir())))
-            _synced(folder)
+        with touching(ASIDE):
+            _must_be_sound(complaints(InFolder(site.bag, settle=ASIDE), "bag", digest))
+            _synced(site.bag)
+    except VaultError:
+        site.spoilt = True
+        raise
+
+
+def _into_folder(built: Path, root: Path, shelf: str, label: str, digest: str) -> str:
+    folder = root / shelf
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        final = _moved(built, folder, label) or _copied(built, folder, label, digest)
+        _synced_folder(folder)
     except BaseException:
-        _tidied(folder, Path(place.root))
+        _tidied(folder, root)
         raise
     return f"{shelf}/{final}"
 
 
-def _renamed(hidden: Path, label: str, versions: Iterable[int]) -> str:
+def _moved(built: Path, folder: Path, label: str) -> str | None:
+    """Rename the bag into the vault; None where that is another disk."""
+    try:
+        return _renamed(built, folder, label)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return None
+
+
+def _copied(built: Path, folder: Path, label: str, digest: str) -> str:
+    """Copy the bag to where it will be, under a hidden name; read it there again before it gets its own."""
+    with aside(folder, f".{label}.", mode=0o755) as hidden:
+        for name in _files(built):
+            _copied_file(built / name, hidden / name)
+        (hidden / "data").mkdir(exist_ok=True)
+        _must_be_sound(complaints(InFolder(hidden, settle=f"at {folder}"), hidden.name, digest))
+        _synced(hidden)
+        return _renamed(hidden, folder, label)
+
+
+def _renamed(bag: Path, folder: Path, label: str) -> str:
     """Rename to the first free number: the system refuses to rename onto a folder that holds anything."""
-    for version in versions:
+    for version in _versions(label, (path.name for path in folder.iterdir())):
         try:
-            return hidden.rename(hidden.with_name(f"{label}-{version}")).name
+            return bag.rename(folder / f"{label}-{version}").name
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise
@@ -66,7 +100,7 @@ def _by_copying(built: Path, place: Place, shelf: str, label: str, digest: str) 
     with _claimed(place, shelf, label) as path:
         for name in sorted(set(_files(built)) - {_LAST}, key=lambda name: not name.startswith("data/")):
             place.fs.put_file(str(built / name), place.path(path, name))
-        _must_be_sound(complaints(place, path, digest, without=_LAST))
+        _must_be_sound(complaints(place.bag(path), path, digest, without=_LAST))
         place.fs.put_file(str(built / _LAST), place.path(path, _LAST))
         if place.fs.cat_file(place.path(path, _LAST)) != (built / _LAST).read_bytes():
             _must_be_sound((f"{_LAST} is not what was written",))
@@ -117,24 +151,11 @@ def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def _copied(built: Path, hidden: Path) -> None:
-    (hidden / "data").mkdir()
-    for name in _files(built):
-        _copied_file(built / name, hidden / name)
-
-
 def _copied_file(source: Path, target: Path) -> None:
-    """Copy one file and wait until the disk has it: data is destroyed elsewhere on the strength of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as given, target.open("xb") as taken:
-        shutil.copyfileobj(given, taken, 1 << 20)
-        taken.flush()
-        os.fsync(taken.fileno())
-
-
-def _made_read_only(folder: Path) -> None:
-    for name in _files(folder):
-        (folder / name).chmod(0o444)
+        shutil.copyfileobj(given, taken, CHUNK)
+        os.fchmod(taken.fileno(), 0o444)
 
 
 def _tidied(folder: Path, root: Path) -> None:
@@ -145,7 +166,13 @@ def _tidied(folder: Path, root: Path) -> None:
             folder = folder.parent
 
 
-def _synced(folder: Path) -> None:
+def _synced(bag: Path) -> None:
+    """Wait until the disk has the names of all files: data is destroyed elsewhere on the strength of them."""
+    for folder, _, _ in os.walk(bag):
+        _synced_folder(Path(folder))
+
+
+def _synced_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

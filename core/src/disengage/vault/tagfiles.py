@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from disengage import __version__
-from disengage.vault.bag import BagIdentity
+from disengage.vault.bag import BagIdentity, KeptFile, Stated
+from disengage.vault.profile import PROFILE
 
-ALGORITHMS = ("sha256", "sha512")
+#: Of every bag that is written; see docs/adr/0012.
+ALGORITHM = "sha256"
+SEAL = f"tagmanifest-{ALGORITHM}.txt"
+MANIFEST = f"manifest-{ALGORITHM}.txt"
 BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+(\S.*)")
 _OXUM = re.compile(r"^Payload-Oxum:\s*(\d+\.\d+)\s*$", re.MULTILINE)
 
 
-class Checksums:
-    """The running checksums and the size of one file, taken in one reading."""
-
-    def __init__(self) -> None:
-        self._running = {name: hashlib.new(name) for name in ALGORITHMS}
-        self.size = 0
-
-    def add(self, chunk: bytes) -> None:
-        """Take in one more piece."""
-        for running in self._running.values():
-            running.update(chunk)
-        self.size += len(chunk)
-
-    def __getitem__(self, algorithm: str) -> str:
-        """Return the hexadecimal digest so far."""
-        return self._running[algorithm].hexdigest()
-
-    @classmethod
-    def of(cls, chunks: Iterable[bytes]) -> Checksums:
-        """Return the checksums of all ``chunks`` together."""
-        sums = cls()
-        for chunk in chunks:
-            sums.add(chunk)
-        return sums
-
-
-def manifest(files: Mapping[str, Checksums], algorithm: str) -> str:
-    """Return a manifest: one line per file, in the order of names."""
-    return "".join(f"{files[name][algorithm]}  {name}\n" for name in sorted(files))
+def manifest(digests: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield a manifest, name → digest: one line per file, in the order of names."""
+    for name in sorted(digests):
+        yield f"{digests[name]}  {name}\n".encode()
 
 
 def read_manifest(text: str) -> tuple[dict[str, str], list[str]]:
@@ -60,6 +41,21 @@ def read_manifest(text: str) -> tuple[dict[str, str], list[str]]:
     return listed, wrong
 
 
+def inventory(kept: Iterable[KeptFile], gaps: Sequence[str], stated: Sequence[Stated]) -> Iterator[bytes]:
+    """Yield ``inventory.json``, a line for every file: what the platform called it, whence and when it came."""
+    before = '{\n  "files": ['
+    for file in kept:
+        yield f"{before}\n    {_text(asdict(file))}".encode("utf-8", "backslashreplace")
+        before = ","
+    said = [count.model_dump() for count in stated]
+    rest = f'\n  ],\n  "gaps": {_text(gaps)},\n  "stated": {_text(said)}\n}}\n'
+    yield (rest if before == "," else before + rest.lstrip()).encode("utf-8", "backslashreplace")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def oxum(sizes: Iterable[int]) -> str:
     """Return the Payload-Oxum: all bytes, a dot, the number of files."""
     counted = list(sizes)
@@ -72,9 +68,10 @@ def read_oxum(bag_info: str) -> str | None:
     return match[1] if match else None
 
 
-def bag_info(identity: BagIdentity, payload_oxum: str, now: datetime) -> str:
+def bag_info(identity: BagIdentity, payload_oxum: str, begun: datetime, now: datetime) -> str:
     """Return ``bag-info.txt``; what the caller knows about the bag never replaces our own lines."""
     own = {
+        "BagIt-Profile-Identifier": PROFILE,
         "Bagging-Date": now.date().isoformat(),
         "Bag-Software-Agent": f"disengage {__version__}",
         "External-Identifier": f"{identity.case}/{identity.connection}/{identity.link_digest}/{identity.label}",
@@ -82,6 +79,8 @@ def bag_info(identity: BagIdentity, payload_oxum: str, now: datetime) -> str:
         "Disengage-Case": identity.case,
         "Disengage-Connection": identity.connection,
         "Disengage-Link": identity.link_digest,
+        "Disengage-Begun": begun.isoformat(timespec="seconds"),
+        "Disengage-Finished": now.isoformat(timespec="seconds"),
         "Payload-Oxum": payload_oxum,
     }
     about = {_label(key): identity.without_link(value) for key, value in identity.about.items() if value}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from disengage.errors import DisengageError, VaultError
 
 #: Where bags are built, in words.
-ASIDE = "in the temporary folder where bags are built"
+ASIDE = "in the working folder where bags are built"
 #: No room: the disk, the quota, or the largest file that this process may write.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FREE_SPACE = "Free some space there and run again; nothing was published."
@@ -21,7 +21,7 @@ def touching(where: str) -> Iterator[None]:
     """Map what a filesystem raises in this block; our own errors pass.
 
     Args:
-        where: The place, for the message: ``at file:vault``, ``in the temporary folder``.
+        where: The place, for the message: ``at file:vault``, ``in the working folder``.
     """
     try:
         yield

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import bagit
-
-from disengage.errors import InputError, VaultError
+from disengage.errors import InputError
 from disengage.vault import kept
-from disengage.vault.aside import aside
 from disengage.vault.bag import BagIdentity, BagReceipt
+from disengage.vault.hashing import Progress
 from disengage.vault.names import slug
 from disengage.vault.place import Place
 from disengage.vault.publish import publish
-from disengage.vault.trouble import ASIDE, touching
+from disengage.vault.site import Site, site
+from disengage.vault.trouble import touching
 from disengage.vault.verify import complaints
 from disengage.vault.writer import BagWriter
 
@@ -31,14 +29,23 @@ class Vault:
     Args:
         url: ``file:vault``, ``s3://bucket/prefix``, ``memory:`` or any other fsspec URL.
         folder: The configuration file's folder, from which a relative ``file:`` path counts.
+        work: The folder where bags are built, counted from ``folder``; on the vault's own disk nothing is copied.
         now: The clock, UTC.
 
     Raises:
         VaultError: The URL's protocol is not known, or its package is not installed.
     """
 
-    def __init__(self, url: str, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        *,
+        work: str = ".disengage-work",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._place = Place(url, folder)
+        self._work = Path(folder, work).absolute()
         self._now = now
 
     def prepare(self) -> None:
@@ -67,16 +74,24 @@ class Vault:
             about: Further lines for ``bag-info.txt``, e.g. ``{"Period": "2024-01-01/2026-12-31"}``.
 
         Raises:
-            VaultError: It could not be kept. After this, and after any other error, nothing of it is left.
+            VaultError: It could not be kept; nothing was published. What was fetched completely stays in the working
+                folder for a day, as after a ``ConnectorError`` or a killed process, for ``already_kept``.
         """
         identity = BagIdentity(case=case, connection=connection, link=link, label=label, about=about)
-        identity = identity.model_copy(update={"label": identity.without_link(label)})
-        with _folder_aside() as folder:
-            writer = BagWriter(folder, identity, self._now)
+        with self._being_built(identity, lasting=True) as writer:
             yield writer
+
+    @contextmanager
+    def _being_built(self, identity: BagIdentity, *, lasting: bool) -> Iterator[BagWriter]:
+        identity = identity.model_copy(update={"label": identity.without_link(identity.label)})
+        with site(self._work, identity, self._now, lasting=lasting) as place:
+            writer = BagWriter(place, identity, self._now)
+            try:
+                yield writer
+            finally:
+                writer.close()
             receipt = writer.finish()
-            _must_be_valid(folder)
-            writer.published(self._publish(folder, identity, receipt))
+            writer.published(self._publish(place, identity, receipt))
 
     def keep_files(
         self,
@@ -96,24 +111,28 @@ class Vault:
         for file in files:
             if not file.is_file():
                 raise _unreadable(file, "there is no such file")
-        with self.open_bag(case, connection, link, label, about=about) as writer:
+        identity = BagIdentity(case=case, connection=connection, link=link, label=label, about=about)
+        with self._being_built(identity, lasting=False) as writer:
             for file in files:
                 writer.write(file.name, _chunks(file), source="brought by a person")
         return writer.bag
 
-    def verify(self, path: str, digest: str) -> tuple[str, ...]:
+    def verify(self, path: str, digest: str, progress: Progress | None = None) -> tuple[str, ...]:
         """Read every file of a bag again and return what is wrong; nothing where it is sound.
 
         Args:
             path: ``BagReceipt.path``.
             digest: ``BagReceipt.digest``.
+            progress: Told, whenever a file was read, how many bytes of the bag were read so far in all; by one
+                thread at a time, not always the caller's own.
 
         Raises:
             VaultError: The vault cannot be reached.
         """
         if not kept.is_inside(path):
             return (f"{path}: this is not the path of a bag in the vault",)
-        return complaints(self._place, path, digest)
+        with touching(self._place.where):
+            return complaints(self._place.bag(path), path, digest, progress=progress)
 
     def list_files(self, path: str) -> list[tuple[str, int]]:
         """Return name and size of every file of a bag, tag files included, in the order of names.
@@ -157,31 +176,10 @@ class Vault:
         """
         return kept.removed(self._place, path)
 
-    def _publish(self, folder: Path, identity: BagIdentity, receipt: BagReceipt) -> BagReceipt:
+    def _publish(self, place: Site, identity: BagIdentity, receipt: BagReceipt) -> BagReceipt:
         shelf = f"{slug(identity.case)}/{slug(identity.connection)}"
-        path = publish(folder, self._place, shelf, slug(identity.label), receipt.digest)
+        path = publish(place, self._place, shelf, slug(identity.label), receipt.digest)
         return receipt.model_copy(update={"path": path})
-
-
-@contextmanager
-def _folder_aside() -> Iterator[Path]:
-    """Yield a private temporary folder; an error of the block itself passes as it is."""
-    with ExitStack() as stack:
-        with touching(ASIDE):
-            folder = stack.enter_context(aside(Path(tempfile.gettempdir()), "disengage-bag-"))
-        yield folder
-
-
-def _must_be_valid(folder: Path) -> None:
-    """Let an independent reader judge the bag before it leaves this machine."""
-    try:
-        with touching(ASIDE):
-            bagit.Bag(str(folder)).validate()
-    except bagit.BagError as error:
-        raise VaultError(
-            f"The bag was not sound when it was built: {type(error).__name__}.",
-            remedy="Check the disk of the temporary folder, and run again; nothing was published.",
-        ) from None
 
 
 def _chunks(file: Path) -> Iterator[bytes]:

@@ -2,86 +2,82 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
-from disengage.vault.place import Place
-from disengage.vault.tagfiles import ALGORITHMS, Checksums, oxum, read_manifest, read_oxum
-from disengage.vault.trouble import touching
+from disengage.vault.hashing import Progress, checksums
+from disengage.vault.reach import Reach
+from disengage.vault.tagfiles import ALGORITHM, SEAL, oxum, read_manifest, read_oxum
 
-_CHUNK = 1 << 20
+_MANIFEST = re.compile(r"manifest-(sha256|sha512)\.txt")
 
 
-def complaints(place: Place, path: str, digest: str, *, without: str = "") -> tuple[str, ...]:
+def complaints(
+    reach: Reach, path: str, digest: str, *, without: str = "", progress: Progress | None = None
+) -> tuple[str, ...]:
     """Return what is wrong with a bag; nothing where it is sound.
 
     Args:
-        place: The vault's place.
-        path: The bag's folder in it.
+        reach: Its files.
+        path: What it is called in the complaints.
         digest: The SHA-256 of ``tagmanifest-sha256.txt`` as recorded when it was published.
         without: A tag file that is not there yet.
+        progress: Told how many bytes were read so far.
 
     Raises:
-        VaultError: The vault cannot be reached.
+        OSError: Its files cannot be listed.
     """
-    look = _Look(place, path, without)
+    look = _Look(reach, without)
     if not look.sizes:
         return (f"{path}: there is no such bag in the vault",)
-    found = [*look.strange, *look.seal(digest)]
-    for algorithm in ALGORITHMS:
-        found += look.compare(f"manifest-{algorithm}.txt", algorithm, look.payload)
-        found += look.compare(f"tagmanifest-{algorithm}.txt", algorithm, look.tags)
-    found += look.oxum()
-    return tuple(f"{path}: {complaint}" for complaint in dict.fromkeys(found))
+    return tuple(f"{path}: {complaint}" for complaint in dict.fromkeys(look.found(digest, progress)))
 
 
 class _Look:
     """One reading of a bag: which files there are, and the checksums of each."""
 
-    def __init__(self, place: Place, path: str, without: str) -> None:
-        self.place, self.without = place, without
-        self.root = place.path(path)
-        self.strange: list[str] = []
-        self.sizes = dict(self._files())
-        self.sums = {name: sums for name in self.sizes if (sums := self._read(name))}
+    def __init__(self, reach: Reach, without: str) -> None:
+        self.reach, self.without = reach, without
+        self.sizes, strange = reach.sizes()
+        self.wrong = [f"{name} is not a plain file" for name in strange]
         self.payload = {name for name in self.sizes if name.startswith("data/")}
-        self.tags = {n for n in self.sizes if n not in self.payload and not n.startswith("tagmanifest-")}
+        sealed = self._listed(SEAL)
+        # A bag may have a second kind of manifest: only the seal says so, or anybody could add one.
+        self.algorithms = sorted({ALGORITHM} | {m[1] for name in sealed if (m := _MANIFEST.fullmatch(name))})
+        self.tags = self.sizes.keys() - self.payload - {f"tagmanifest-{a}.txt" for a in self.algorithms}
 
-    def _files(self) -> Iterator[tuple[str, int]]:
-        with touching(self.place.where):
-            self.place.fs.invalidate_cache()
-            found: dict[str, Any] = self.place.fs.find(self.root, detail=True)
-        for path, details in found.items():
-            name = path.removeprefix(self.root).lstrip("/")
-            if details.get("islink") or details["type"] != "file":
-                self.strange.append(f"{name} is not a plain file")
-            else:
-                yield name, int(details["size"] or 0)
-
-    def _read(self, name: str) -> Checksums | None:
-        """Return a file's checksums; None, and a complaint, where it cannot be read."""
-        with touching(self.place.where):
-            try:
-                with self.place.fs.open(f"{self.root}/{name}", "rb") as file:
-                    return Checksums.of(iter(lambda: file.read(_CHUNK), b""))
-            except OSError as error:
-                self.strange.append(f"{name} cannot be read ({error.strerror or type(error).__name__})")
-        return None
+    def found(self, digest: str, progress: Progress | None) -> Iterator[str]:
+        """Yield what is wrong, after reading every file."""
+        wanted: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+        wanted.update({name: (ALGORITHM,) for name in self.sizes if name not in self.payload | self.tags})
+        wanted.update({name: tuple(self.algorithms) for name in self.payload | self.tags})
+        read = checksums(self.reach, wanted, progress)
+        self.sums = {name: sums for name, sums in read.items() if not isinstance(sums, OSError)}
+        yield from self.wrong
+        for name, error in read.items():
+            if isinstance(error, OSError):
+                yield f"{name} cannot be read ({error.strerror or type(error).__name__})"
+        if SEAL in self.sums and self.sums[SEAL][ALGORITHM] != digest:
+            yield f"{SEAL} is not the one that was recorded"
+        for algorithm in self.algorithms:
+            yield from self._compare(f"manifest-{algorithm}.txt", algorithm, self.payload)
+            yield from self._compare(f"tagmanifest-{algorithm}.txt", algorithm, self.tags)
+        yield from self._oxum()
 
     def _text(self, name: str) -> str:
-        with touching(self.place.where):
-            content: bytes = self.place.fs.cat_file(f"{self.root}/{name}")
-        return content.decode("utf-8", "replace")
+        """Return a tag file's text; nothing where it cannot be read, which is complained of elsewhere."""
+        try:
+            return b"".join(bytes(chunk) for chunk in self.reach.chunks(name)).decode("utf-8", "replace")
+        except OSError:
+            return ""
 
-    def seal(self, digest: str) -> Iterator[str]:
-        """Compare the tag manifest with what was recorded when the bag was published."""
-        name = "tagmanifest-sha256.txt"
-        if name in self.sums and self.sums[name]["sha256"] != digest:
-            yield f"{name} is not the one that was recorded"
+    def _listed(self, manifest: str) -> dict[str, str]:
+        return read_manifest(self._text(manifest))[0] if manifest in self.sizes else {}
 
-    def compare(self, manifest: str, algorithm: str, there: set[str]) -> Iterator[str]:
+    def _compare(self, manifest: str, algorithm: str, there: set[str]) -> Iterator[str]:
         """Compare one manifest with the files it has to list."""
-        if manifest not in self.sums:
+        if manifest not in self.sizes:
             yield f"{manifest} is missing"
             return
         listed, wrong = read_manifest(self._text(manifest))
@@ -92,9 +88,9 @@ class _Look:
             if self.sums[name][algorithm] != listed[name]:
                 yield f"{name} is not what was kept: its content has changed"
 
-    def oxum(self) -> Iterator[str]:
+    def _oxum(self) -> Iterator[str]:
         """Compare number and size of the payload with what the bag says of itself."""
-        stated = read_oxum(self._text("bag-info.txt")) if "bag-info.txt" in self.sums else None
+        stated = read_oxum(self._text("bag-info.txt")) if "bag-info.txt" in self.sizes else None
         counted = oxum(self.sizes[name] for name in self.payload)
         if stated != counted:
             yield f"its payload is {counted} (bytes.files), it states {stated or 'nothing'}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +19,39 @@ from disengage.domain.evidence import EvidenceFile
 from disengage.errors import VaultError
 from disengage.vault import tagfiles
 from disengage.vault.bag import BagIdentity, BagReceipt, KeptFile, Stated, plain_source
+from disengage.vault.earlier import Earlier
+from disengage.vault.hashing import Checksums
 from disengage.vault.names import SafeNames
-from disengage.vault.tagfiles import ALGORITHMS, Checksums
+from disengage.vault.profile import PROFILE_FILE, profile
+from disengage.vault.site import Site
+from disengage.vault.tagfiles import ALGORITHM, MANIFEST, SEAL
 from disengage.vault.trouble import ASIDE, touching
 
 _FREE_TAG = re.compile(r"(?!(tag)?manifest-)[a-z0-9][a-z0-9._-]{0,60}", re.IGNORECASE)
-_OWN_TAGS = frozenset({"bagit.txt", "bag-info.txt", "fetch.txt", "inventory.json", "data"})
+_OWN_TAGS = frozenset({"bagit.txt", "bag-info.txt", "fetch.txt", "inventory.json", "data", PROFILE_FILE})
 
 
 class BagWriter:
     """The sink of one bag (``disengage.connector.Sink``); several threads may write into it.
 
     Args:
-        folder: An empty folder in which the bag is built.
+        site: Where the bag is built.
         identity: Whose history it holds.
         now: The clock, UTC.
     """
 
-    def __init__(self, folder: Path, identity: BagIdentity, now: Callable[[], datetime]) -> None:
-        self.folder = folder
-        self._identity, self._now = identity, now
+    def __init__(self, site: Site, identity: BagIdentity, now: Callable[[], datetime]) -> None:
+        self._site, self._identity, self._now = site, identity, now
         self._names = SafeNames()
-        self._payload: dict[str, Checksums] = {}
-        self._kept: list[KeptFile] = []
+        self._earlier = Earlier(site, self._names)
+        self._kept: dict[str, KeptFile] = {}
         self._gaps: list[str] = []
         self._stated: list[Stated] = []
         self._tags: dict[str, bytes] = {}
         self._lock = threading.Lock()
+        self._parts = count()
         self._closed = False
         self._receipt: BagReceipt | None = None
-        with touching(ASIDE):
-            (folder / "data").mkdir()
 
     # the sink
 
@@ -60,22 +65,32 @@ class BagWriter:
             VaultError: There is no room, or the bag is finished.
         """
         original = self._identity.without_link(name)
-        stored = self._take(original)
+        with self._lock:
+            self._must_be_open()
+            self._earlier.drop(original)
+        part = self._site.parts / str(next(self._parts))
         try:
-            sums = _spooled(chunks, self.folder / "data" / stored)
-        except BaseException:
-            self._give_back(stored)
-            raise
-        self._keep(stored, original, source, sums)
-        return EvidenceFile(name=stored, sha256=sums["sha256"], size=sums.size)
+            sums = self._spooled(chunks, part)
+            return self._keep(part, original, self._plain(source), sums)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
     def write_json(self, name: str, value: Any, *, source: str = "") -> EvidenceFile:
         """Write one JSON file, indented, keys in the order given."""
         return self.write(name, _json(value), source=source)
 
-    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:  # noqa: ARG002 -- nothing is resumed yet
-        """Return a file that an earlier, interrupted run wrote completely, or None."""
-        return None
+    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:
+        """Return a file that an earlier, interrupted run wrote completely from the same source, or None.
+
+        The file is read again before it is taken: what is not what was written is fetched anew.
+        """
+        with self._lock:
+            self._must_be_open()
+            kept = self._earlier.take(self._identity.without_link(name), self._plain(source))
+            if kept is not None:
+                self._kept[kept.name] = kept
+        return _evidence(kept) if kept else None
 
     def stated(self, name: str, count: int, *, source: str = "") -> None:
         """Record how many items the platform says there are of a file or folder."""
@@ -98,9 +113,9 @@ class BagWriter:
         """
         found: dict[str, Path] = {}
         with self._lock:
-            for kept in self._kept:
+            for kept in self._kept.values():
                 name = kept.name if kept.original_name in found else kept.original_name
-                found[name] = self.folder / "data" / kept.name
+                found[name] = self._site.bag / "data" / kept.name
         return found
 
     def stated_counts(self) -> tuple[Stated, ...]:
@@ -133,32 +148,23 @@ class BagWriter:
             raise VaultError("The bag has no receipt: it is not published.")
         return self._receipt
 
-    def finish(self) -> BagReceipt:
-        """Write the tag files and return the receipt, still without a path; the bag takes nothing more."""
+    def close(self) -> None:
+        """Take nothing more: whoever still writes gets an error, and touches nothing of the bag."""
         with self._lock:
             self._closed = True
-        text = self._tag_files()
-        tags = {name: Checksums.of([content]) for name, content in text.items()}
-        seals = {f"tagmanifest-{a}.txt": tagfiles.manifest(tags, a).encode() for a in ALGORITHMS}
-        with touching(ASIDE):
-            for name, content in (text | seals).items():
-                (self.folder / name).write_bytes(content)
-        return BagReceipt(
-            path="",
-            digest=Checksums.of([seals["tagmanifest-sha256.txt"]])["sha256"],
-            files=len(self._payload),
-            bytes=sum(sums.size for sums in self._payload.values()),
-            gaps=tuple(self._gaps),
-        )
+
+    def finish(self) -> BagReceipt:
+        """Write the tag files and return the receipt, still without a path; the bag takes nothing more."""
+        self.close()
+        self._earlier.drop_all()
+        sizes = [kept.size for kept in self._kept.values()]
+        tags = {name: self._tag_file(name, chunks) for name, chunks in self._tag_files(tagfiles.oxum(sizes)).items()}
+        seal = self._tag_file(SEAL, tagfiles.manifest(tags))
+        return BagReceipt(path="", digest=seal, files=len(sizes), bytes=sum(sizes), gaps=tuple(self._gaps))
 
     def published(self, receipt: BagReceipt) -> None:
         """Take the receipt of the published bag."""
         self._receipt = receipt
-
-    def _take(self, original: str) -> str:
-        with self._lock:
-            self._must_be_open()
-            return self._names.take(original)
 
     def _must_be_open(self) -> None:
         if self._closed:
@@ -167,55 +173,84 @@ class BagWriter:
     def _plain(self, source: str) -> str:
         return self._identity.without_link(plain_source(source))
 
-    def _give_back(self, stored: str) -> None:
-        with self._lock:
-            (self.folder / "data" / stored).unlink(missing_ok=True)
-            self._names.give_back(stored)
-
-    def _keep(self, stored: str, original: str, source: str, sums: Checksums) -> None:
-        kept = KeptFile(
-            name=stored,
-            original_name=original,
-            source=self._plain(source),
-            size=sums.size,
-            sha256=sums["sha256"],
-            fetched_at=self._now().isoformat(timespec="seconds"),
-        )
+    def _keep(self, part: Path, original: str, source: str, sums: Checksums) -> EvidenceFile:
+        """Give a complete file its name in the bag, and note it."""
+        at = self._now().isoformat(timespec="seconds")
         with self._lock:
             self._must_be_open()
-            self._payload[f"data/{stored}"] = sums
-            self._kept.append(kept)
+            stored = self._names.take(original)
+            kept = KeptFile(stored, original, source, sums.size, sums[ALGORITHM], at)
+            with self._touching():
+                _moved(part, self._site.bag / "data" / stored)
+                self._site.journal.add(kept)
+            self._kept[stored] = kept
+        return _evidence(kept)
 
-    def _tag_files(self) -> dict[str, bytes]:
-        sizes = tagfiles.oxum(sums.size for sums in self._payload.values())
-        inventory = {"files": self._kept, "gaps": self._gaps, "stated": self._stated}
-        manifests = {f"manifest-{a}.txt": tagfiles.manifest(self._payload, a).encode() for a in ALGORITHMS}
-        return (
-            self._tags
-            | manifests
-            | {
-                "bagit.txt": tagfiles.BAGIT.encode(),
-                "bag-info.txt": tagfiles.bag_info(self._identity, sizes, self._now()).encode("utf-8", "replace"),
-                "inventory.json": b"".join(_json(inventory)),
-            }
-        )
+    def _tag_files(self, payload_oxum: str) -> dict[str, Iterable[bytes]]:
+        digests = {f"data/{kept.name}": kept.sha256 for kept in self._kept.values()}
+        begun = self._site.journal.begun
+        info = tagfiles.bag_info(self._identity, payload_oxum, begun, self._now()).encode("utf-8", "replace")
+        given: dict[str, Iterable[bytes]] = {name: [content] for name, content in self._tags.items()}
+        return given | {
+            "bagit.txt": [tagfiles.BAGIT.encode()],
+            "bag-info.txt": [info],
+            "inventory.json": tagfiles.inventory(self._kept.values(), self._gaps, self._stated),
+            PROFILE_FILE: [profile()],
+            MANIFEST: tagfiles.manifest(digests),
+        }
 
+    def _tag_file(self, name: str, chunks: Iterable[bytes]) -> str:
+        return self._spooled(chunks, self._site.bag / name)[ALGORITHM]
 
-def _spooled(chunks: Iterable[bytes], path: Path) -> Checksums:
-    """Write a stream to a new file; an error of the stream itself passes as it is."""
-    sums = Checksums()
-    with touching(ASIDE):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("xb")
-    try:
-        for chunk in chunks:
-            sums.add(chunk)
-            with touching(ASIDE):
-                file.write(chunk)
-    finally:
-        with touching(ASIDE):
+    def _spooled(self, chunks: Iterable[bytes], path: Path) -> Checksums:
+        """Write a stream to a new file; an error of the stream itself passes as it is."""
+        sums = Checksums()
+        with self._touching():
+            # Nobody writes into it again, from the first moment on.
+            file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb", 1 << 18)
+        try:
+            for chunk in chunks:
+                sums.add(chunk)
+                with self._touching():
+                    file.write(chunk)
+        except BaseException:
+            with suppress(OSError):
+                file.close()
+            raise
+        with self._touching():
             file.close()
-    return sums
+        return sums
+
+    def _touching(self) -> _Spoils:
+        return _Spoils(self._site)
+
+
+class _Spoils:
+    """``touching`` the working folder, which is of no use any more once it failed; light, for every piece."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            self._site.spoilt = True
+            with touching(ASIDE):
+                raise error
+
+
+def _moved(part: Path, target: Path) -> None:
+    try:
+        part.rename(target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.rename(target)
+
+
+def _evidence(kept: KeptFile) -> EvidenceFile:
+    return EvidenceFile(name=kept.name, sha256=kept.sha256, size=kept.size)
 
 
 def _json(value: Any) -> Iterator[bytes]:
