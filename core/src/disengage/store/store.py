@@ -16,6 +16,7 @@ from disengage.domain.request import Request
 from disengage.store import audit, cases, events, figures, marks, outbox, pauses, proofs
 from disengage.store.agenda import Agenda
 from disengage.store.database import Database, further_engine
+from disengage.store.disposal import Disposal
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
 from disengage.store.listing import Listing
@@ -46,6 +47,7 @@ class Store:
         tokens: Rotated tokens, sealed.
         agenda: What waits for people.
         listing: Cases by state, however many there are.
+        disposal: Legal holds, and the destruction of what was kept.
         log: Events and evidence as they are stored.
         stamps: Time stamps over the log's end.
     """
@@ -56,6 +58,7 @@ class Store:
         self.tokens: TokenStore = Tokens(database, seal)
         self.agenda = Agenda(database)
         self.listing = Listing(database)
+        self.disposal = Disposal(database)
         self.log = Log(database, seal)
         self.stamps = Stamps(database)
         self._places = places_of(database)
