@@ -22,6 +22,8 @@ KINDS = frozenset(
         "gate_stayed_shut",
         "gate_opened",
         "history_kept",
+        "history_wrong",
+        "finding_accepted",
         "done",
         "not_needed",
         "waits_for_platform",
@@ -56,6 +58,7 @@ USUAL = (
     "failed",
     "refused",
     "task_declined",
+    "history_wrong",
     "closed",
 )
 

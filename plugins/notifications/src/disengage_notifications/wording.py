@@ -17,6 +17,8 @@ HEADLINES: dict[str, str] = {
     "gate_stayed_shut": "Nothing irreversible may begin yet",
     "gate_opened": "The irreversible steps may begin",
     "history_kept": "A client's history is in the vault",
+    "history_wrong": "The kept history is not as it should be: {step}",
+    "finding_accepted": "What was wrong with the kept history was accepted: {step}",
     "done": "Done: {step}",
     "not_needed": "Turned out to need nothing: {step}",
     "waits_for_platform": "Waits for {connection}: {step}",
