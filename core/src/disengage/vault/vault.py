@@ -101,8 +101,10 @@ class Vault:
         label: str,
         files: Sequence[Path],
         about: dict[str, str],
+        *,
+        before_publishing: Callable[[BagWriter], None] | None = None,
     ) -> BagReceipt:
-        """Put files that a person brought into a bag of their own.
+        """Put files that a person brought into a bag of their own; ``before_publishing`` sees them all in it.
 
         Raises:
             InputError: One of them is missing or not readable; nothing was kept.
@@ -115,6 +117,8 @@ class Vault:
         with self._being_built(identity, lasting=False) as writer:
             for file in files:
                 writer.write(file.name, _chunks(file), source="brought by a person")
+            if before_publishing is not None:
+                before_publishing(writer)
         return writer.bag
 
     def verify(self, path: str, digest: str, progress: Progress | None = None) -> tuple[str, ...]:
