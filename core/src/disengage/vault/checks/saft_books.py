@@ -171,7 +171,7 @@ class Books:
         debit, credit = self._record.get(f"{which}DebitBalance"), self._record.get(f"{which}CreditBalance")
         if debit is None and credit is None:
             return None
-        values = (amount(debit or "0"), amount(credit or "0"))
+        values = [amount("0" if text is None else text) for text in (debit, credit)]
         if values[0] is None or values[1] is None:
             message = f"the {which.lower()} balance is not an amount"
             self.faults.add("amount", self._at("account", number), message)
@@ -181,7 +181,7 @@ class Books:
     def _line(self) -> None:
         self.lines += 1
         stated = (self._entry.get("DebitAmount"), self._entry.get("CreditAmount"))
-        debit, credit = amount(stated[0] or "0"), amount(stated[1] or "0")
+        debit, credit = (amount("0" if text is None else text) for text in stated)
         if debit is None or credit is None or stated == (None, None):
             where = self._at("transaction", self._record.get("TransactionID", ""))
             self.faults.add("amount", where, "the entry has no amount that can be read")

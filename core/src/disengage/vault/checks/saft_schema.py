@@ -111,7 +111,8 @@ class SchemaCheck:
                 self._parser.close()
             self._note(self._parser)
         if len(self._faults):
-            return self._faults.check("" if whole and self._parser else "not read to its end")
+            stopped = "" if whole and self._parser else "what comes after the last fault was not validated"
+            return self._faults.check().model_copy(update={"reason": stopped})
         if not whole:
             return not_checked(NAME, self._faults.subject, "the file cannot be read to its end")
         if self._parser is None:
