@@ -84,7 +84,12 @@ def removed(place: Place, path: str) -> list[tuple[str, int, str]]:
         listed, _ = read_manifest(file.read().decode("utf-8", "replace"))
     was_there = [(name, sizes.get(name, 0), digest) for name, digest in sorted(listed.items())]
     with touching(place.where):
-        _remove_folder(Path(place.root, path)) if place.local else place.fs.rm(place.path(path), recursive=True)
+        if place.local:
+            _remove_folder(Path(place.root, path))
+        elif place.bucket:
+            place.bucket.remove(place.path(path), path)
+        else:
+            place.fs.rm(place.path(path), recursive=True)
     return was_there
 
 

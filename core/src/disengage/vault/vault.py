@@ -30,10 +30,11 @@ class Vault:
         url: ``file:vault``, ``s3://bucket/prefix``, ``memory:`` or any other fsspec URL.
         folder: The configuration file's folder, from which a relative ``file:`` path counts.
         work: The folder where bags are built, counted from ``folder``; on the vault's own disk nothing is copied.
+        lock_days: For how many days bags are locked, in a bucket with Object Lock; 0: as the bucket does by itself.
         now: The clock, UTC.
 
     Raises:
-        VaultError: The URL's protocol is not known, or its package is not installed.
+        VaultError: The URL's protocol is not known, its package is not installed, or it has no Object Lock.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class Vault:
         folder: Path,
         *,
         work: str = ".disengage-work",
+        lock_days: int = 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._place = Place(url, folder)
+        self._place = Place(url, folder, lock_days=lock_days)
         self._work = Path(folder, work).absolute()
         self._now = now
 
