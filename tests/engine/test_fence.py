@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from disengage import Done, LinkState, Operation, Provenance, Verb, VerbSpec
 from disengage.errors import StoreError
-from disengage.store.places import Hold
+from disengage.store.holds import Hold
 
 from tests.builders import a_request
 from tests.engine.stage import Stage, a_manifest

@@ -22,6 +22,8 @@ QUEUE = "links"
 PER_CONNECTION = 4
 #: Segments of one worker at a time.
 PER_WORKER = 24
+#: Connections to PostgreSQL for durable execution; each is used for some milliseconds at a time.
+CONNECTIONS = 8
 #: How often the queue is looked at, in seconds, while there is work, and while there is none.
 QUICK, CALM = 0.05, 0.5
 #: A segment that did so many steps is poisoned; the next wake starts another one.
@@ -104,6 +106,7 @@ class DbosDurable:
             "name": "disengage",
             "system_database_url": url,
             "executor_id": executor,
+            "sys_db_pool_size": CONNECTIONS,
             "application_version": APPLICATION_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "CRITICAL",  # it prints tracebacks; ``faults`` and our own errors tell instead

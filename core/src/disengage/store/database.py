@@ -179,7 +179,7 @@ def _postgresql(url: URL) -> Engine:
         hide_parameters=True,
         isolation_level="READ COMMITTED",
         pool_size=5,
-        max_overflow=10,
+        max_overflow=5,
         pool_timeout=busy_timeout() / 1000,
         pool_pre_ping=True,
         connect_args={} if "connect_timeout" in url.query else {"connect_timeout": 10},

@@ -17,13 +17,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from disengage.errors import StoreError
 from disengage.store.database import Database
+from disengage.store.holds import Hold, Session
 
 _PREFIX = "worker-"
 #: First key of the advisory locks for places; the second is the place's number.
 _PLACES = 0x0D15E9
 _MOST_WORKERS = 256
-#: Connections kept for holds; each lasts as long as one step.
-_HOLDS = 32
+_NAMED = "hashtextextended(:name, 0)"
+#: Connections kept besides those of the place and of the holds, which last.
+_ASKING = 2
 
 
 class Place:
@@ -54,44 +56,6 @@ class Place:
             self._lock.close()
         else:
             self._lock.release()
-
-
-class Hold:
-    """A hold on a name; it counts as true where the name was free, and is then the block's own.
-
-    Args:
-        free: Whether it was.
-        connection: On PostgreSQL, the session whose lock it is.
-    """
-
-    def __init__(self, free: bool, connection: Connection | None = None) -> None:
-        self._ours, self._connection, self._asking = free, connection, threading.Lock()
-
-    def __bool__(self) -> bool:
-        return self._ours
-
-    def keep(self) -> None:
-        """Do nothing while the hold is ours: with its connection, PostgreSQL's lock is gone, and so is it.
-
-        Raises:
-            StoreError: It is not ours, or not any more; somebody else may work on it by now.
-        """
-        with self._asking:
-            try:
-                if self._ours and self._connection is not None:
-                    self._connection.execute(text("SELECT 1"))
-            except SQLAlchemyError:
-                self._ours = False  # asked again it would open another connection, which has no lock
-            if not self._ours:
-                raise StoreError(
-                    "The hold on a link was lost together with the connection to the database.",
-                    remedy="Nothing is to be done: whoever holds the link goes on with it.",
-                )
-
-    def end(self) -> None:
-        """Be nobody's: what a plugin still does after its time is done without it."""
-        with self._asking:
-            self._ours = False
 
 
 class Places(Protocol):
@@ -169,11 +133,13 @@ class PostgresPlaces:
             database.engine.url,
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",
-            pool_size=_HOLDS,
-            max_overflow=_HOLDS,
+            pool_size=_ASKING,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 10},
         )
+        self._guard = threading.Lock()
+        self._session: Session | None = None
+        self._held: dict[str, Session] = {}
 
     def take(self) -> Place:
         """Take the first free place.
@@ -208,22 +174,53 @@ class PostgresPlaces:
     @contextmanager
     def hold(self, name: str) -> Iterator[Hold]:
         """Hold ``name`` among all workers of the database."""
-        key = {"name": f"disengage {name}"}
-        with self._database.border(), self._engine.connect() as connection:
-            taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), key)
-            free = bool(taken.scalar())
-            hold = Hold(free, connection)
+        with self._database.border():
+            session = self._alive()
+            free = self._take_hold(session, name)
+            hold = Hold(free, session)
             try:
                 yield hold
             finally:
                 hold.end()
                 if free:
-                    with suppress(SQLAlchemyError):  # a lost connection has let go already
-                        connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), key)
+                    self._let_go(session, name)
+
+    def _alive(self) -> Session:
+        """Return the session of the holds; a new one where it was lost, and the holds with it."""
+        with self._guard:
+            if self._session is None or not self._session.lives():
+                connection = self._engine.connect()
+                connection.detach()
+                self._session = Session(connection)
+                self._held.clear()
+            return self._session
+
+    def _take_hold(self, session: Session, name: str) -> bool:
+        """Take a name if nobody has it; the server would give it to one session as often as it asks."""
+        with self._guard:
+            if self._held.get(name) is session:
+                return False
+            free = bool(session.ask(f"SELECT pg_try_advisory_lock({_NAMED})", name=_named(name)))
+            if free:
+                self._held[name] = session
+            return free
+
+    def _let_go(self, session: Session, name: str) -> None:
+        with self._guard, suppress(SQLAlchemyError):  # a lost session has let go already
+            if self._held.get(name) is session:
+                del self._held[name]
+            session.ask(f"SELECT pg_advisory_unlock({_NAMED})", name=_named(name))
 
     def close(self) -> None:
         """Close every connection."""
+        with self._guard:
+            if self._session is not None:
+                self._session.close()
         self._engine.dispose()
+
+
+def _named(name: str) -> str:
+    return f"disengage {name}"
 
 
 def _locked(connection: Connection, number: int) -> bool:

@@ -19,12 +19,13 @@ from disengage.store.database import Database, further_engine
 from disengage.store.disposal import Disposal
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
+from disengage.store.holds import Hold
 from disengage.store.listing import Listing
 from disengage.store.log import Log
 from disengage.store.opening import opened
 from disengage.store.outbox import Wake
 from disengage.store.pauses import Outage
-from disengage.store.places import Hold, Place, places_of
+from disengage.store.places import Place, places_of
 from disengage.store.proofs import EvidenceRow
 from disengage.store.recent import Recent
 from disengage.store.sealing import Seal
