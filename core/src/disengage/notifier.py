@@ -43,6 +43,10 @@ KINDS = frozenset(
         "moved",
         "cancelled",
         "closed",
+        "retention_hold",
+        "retention_released",
+        "destruction_approved",
+        "destroyed",
         "escalation",
         "digest",
     ]

@@ -50,6 +50,7 @@ def kept_soundly(workplace: Workplace, case_id: str, step_id: str) -> tuple[str,
 
 
 def bags_of(workplace: Workplace, case_id: str, step_id: str | None = None) -> list[tuple[str, str]]:
-    """Return path and digest of the bags of one step, or of the whole case."""
-    rows = workplace.store.evidence(case_id, step_id)
-    return [(row.detail["bag"], row.detail["digest"]) for row in rows if row.kind == "file"]
+    """Return path and digest of the bags of one step, or of the whole case; those destroyed on purpose are left out."""
+    rows, gone = workplace.store.evidence(case_id, step_id), workplace.store.disposal.gone(case_id)
+    kept = [(row.detail["bag"], row.detail["digest"]) for row in rows if row.kind == "file"]
+    return [(path, digest) for path, digest in kept if path not in gone]

@@ -14,6 +14,7 @@ import structlog
 
 from disengage.domain import progress
 from disengage.domain.case import Case
+from disengage.engine.destroying import DESTROY, look_after
 from disengage.engine.durable import DbosDurable, Fault
 from disengage.engine.perform import Performance
 from disengage.engine.review import look_ahead, open_gate, review
@@ -135,6 +136,8 @@ class Worker:
             look_ahead(workplace, case_id)
         elif what == WATCH:
             watch(workplace, case_id)
+        elif what == DESTROY:
+            look_after(workplace, case_id)
         elif what.startswith("@gate:"):
             open_gate(workplace, case_id, what.partition(":")[2])
         elif what.startswith("@look:"):

@@ -1,5 +1,6 @@
 """The store: the only place with SQL."""
 
+from disengage.store.disposal import Destruction, KeptBag, KeptCase, LegalHold
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
 from disengage.store.outbox import Wake
@@ -9,4 +10,18 @@ from disengage.store.stamps import Stamp
 from disengage.store.store import Store
 from disengage.store.work import Work
 
-__all__ = ["EventRecord", "EvidenceKind", "EvidenceRow", "Figures", "Outage", "Stamp", "Store", "Wake", "Work"]
+__all__ = [
+    "Destruction",
+    "EventRecord",
+    "EvidenceKind",
+    "EvidenceRow",
+    "Figures",
+    "KeptBag",
+    "KeptCase",
+    "LegalHold",
+    "Outage",
+    "Stamp",
+    "Store",
+    "Wake",
+    "Work",
+]

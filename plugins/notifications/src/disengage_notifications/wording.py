@@ -38,6 +38,10 @@ HEADLINES: dict[str, str] = {
     "moved": "Moved to {to}: {step}",
     "cancelled": "A case was cancelled",
     "closed": "A case is closed: nothing is left to do",
+    "retention_hold": "A case was put on legal hold",
+    "retention_released": "A legal hold was lifted",
+    "destruction_approved": "Somebody approved the destruction of what is kept of a case",
+    "destroyed": "What was kept of a case was destroyed",
     "escalation": "Overdue since {due}: {title}",
 }
 #: What the text says besides, in this order.
