@@ -1,4 +1,4 @@
-"""Steering a case: again, later, left out, given up."""
+"""Steering a case: again, later, left out, put up with, given up."""
 
 from __future__ import annotations
 
@@ -40,6 +40,26 @@ def skip(case: CaseId, step: StepId, by: By, reason: Reason, config: Config = No
         show_case(found, as_json)
         return
     typer.echo(f"Skipped {step} of {found.id}.")
+
+
+@app.command()
+def accept(
+    case: CaseId,
+    code: Annotated[str, typer.Argument(help="The finding's code, e.g. history_wrong:go/retain_history.")],
+    by: By,
+    reason: Reason,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Accept in writing what is wrong with a kept history."""
+    from disengage.engine.accepting import accept as accept_finding
+
+    with opened(config) as workplace:
+        found = accept_finding(workplace, case, code, by, reason)
+    if as_json:
+        show_case(found, as_json)
+        return
+    typer.echo(f"Accepted {code} of {found.id}. It stays visible as a warning.")
 
 
 @app.command()

@@ -59,6 +59,7 @@ class Step(Frozen):
         first_tried: When the step was first started.
         reminded_at: When somebody at the platform was last reminded of what they were asked for.
         reminders: How often that was done, or begun.
+        checked: How the checks of the history it kept last ended: verdict → number; empty: it kept none.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Step(Frozen):
     first_tried: datetime | None = None
     reminded_at: datetime | None = None
     reminders: int = 0
+    checked: dict[str, int] = {}
 
     @property
     def finished(self) -> bool:

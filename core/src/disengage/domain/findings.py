@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from disengage.domain.values import Frozen
 
 
@@ -13,6 +15,10 @@ class Severity(StrEnum):
     BLOCKER = "blocker"
     WARNING = "warning"
     NOTICE = "notice"
+
+
+def _is_nobody(value: str) -> bool:
+    return not value
 
 
 class Finding(Frozen):
@@ -25,6 +31,7 @@ class Finding(Frozen):
         remedy: What to do about it.
         connection: The connection it concerns, or None for the whole case.
         source: URL of the rule, where there is one.
+        accepted_by: Who accepted it in writing; empty: nobody did.
     """
 
     code: str
@@ -33,3 +40,4 @@ class Finding(Frozen):
     remedy: str = ""
     connection: str | None = None
     source: str | None = None
+    accepted_by: str = Field(default="", exclude_if=_is_nobody)

@@ -13,7 +13,8 @@ from disengage.domain.complaints import nearest
 from disengage.domain.lifecycle import StepEvent, StepState
 from disengage.domain.tasks import Bring, BringKind
 from disengage.domain.values import digest
-from disengage.engine import questions
+from disengage.engine import completeness, questions
+from disengage.engine.retain import keep_brought
 from disengage.engine.steering import keep, leave_out, somebody, take_up_again
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
@@ -59,15 +60,19 @@ def done(
     files = _files(task, evidence)
     given = _values(task, dict(values or {}), files)
     _as_asked_for(workplace, case, task, files, given)
-    bag = _bag(workplace, case, task, who, list(files.values())) if files else None
+    kept = keep_brought(workplace, case, case.step(task.step), task.id, who, list(files.values())) if files else None
+    bag = {"bag": kept.bag.path, "digest": kept.bag.digest} if kept else None
     with workplace.store.change(case.id) as work:
         current = next(t for t in work.case.tasks if t.id == task_id)
         _open(current)
         answered = {"state": TaskState.DONE, "by": who, "note": note, "values": given, "files": tuple(files)}
         if bag:
             work.evidence(task.step, "file", by=who, detail=bag)
+        if kept and kept.checks:
+            work.case = completeness.record(work, work.case, task.step, kept.checks, kept.bag)
         work.evidence(task.step, "statement", by=who, detail={"task": task.id, "note": note, "values": given})
-        work.event("task_done", actor=who, task=task.id, step=task.step, bag=(bag or {}).get("digest"))
+        checked = {"checked": completeness.counted(kept.checks)} if kept and kept.checks else {}
+        work.event("task_done", actor=who, task=task.id, step=task.step, bag=(bag or {}).get("digest"), **checked)
         _take(workplace, work, current.model_copy(update=answered))
     workplace.tell(work.events_written)
     return work.case
@@ -240,18 +245,3 @@ def _as_asked_for(
             f"What was brought for the task {task.id} cannot be taken: {' '.join(complaints)}",
             remedy="Correct it and bring it again; nothing was recorded.",
         )
-
-
-def _bag(workplace: Workplace, case: Case, task: Task, who: str, files: Sequence[Path]) -> dict[str, str]:
-    """Put the files into a bag of their own, verified, before anything is recorded."""
-    step = case.step(task.step)
-    period = case.request.ending.period
-    receipt = workplace.vault.keep_files(
-        case.id,
-        step.connection,
-        case.link(step.link).link.ref,
-        f"{step.id}-evidence",
-        files,
-        {"Step": step.id, "Task": task.id, "Brought-By": who, "Period": f"{period.from_}/{period.to}"},
-    )
-    return {"bag": receipt.path, "digest": receipt.digest}

@@ -9,6 +9,7 @@ from disengage.domain.outcomes import NeedsPerson
 from disengage.domain.tasks import Instructions
 from disengage.domain.verbs import Mode, Verb
 from disengage.engine import questions
+from disengage.engine.completeness import GAP, WRONG
 from disengage.engine.record import Record
 from disengage.engine.retain import kept_soundly
 from disengage.store import Work
@@ -19,12 +20,19 @@ def by_hand(record: Record, case: Case, step: Step, comparison: Comparison) -> N
     answer = questions.answered(case, step)
     if answer is None:
         return _ask(record, case, step, _instructions(record, case, step))
+    if step.verb is Verb.RETAIN_HISTORY and _wants_a_new_copy(case, step):
+        return _ask(record, case, step, _instructions(record, case, step), "A better copy is wanted than the last one.")
     if step.verb is Verb.RETAIN_HISTORY:
         return _take_files(record, case, step)
     if comparison is Comparison.UNKNOWN:
         return record.done(Proof.STATED, f"stated by {answer.by}")
     note = f"{answer.by} says it is done, but the platform does not show it."
     return _ask(record, case, step, _instructions(record, case, step), note)
+
+
+def _wants_a_new_copy(case: Case, step: Step) -> bool:
+    """Return whether the step was taken up again because of what was found in the copy that a person brought."""
+    return not step.checked and any(f.code in (f"{WRONG}{step.id}", f"{GAP}{step.id}") for f in case.findings)
 
 
 def _take_files(record: Record, case: Case, step: Step) -> None:

@@ -15,11 +15,10 @@ from disengage.domain import progress
 from disengage.domain.case import Case, CaseLink, Step
 from disengage.domain.difference import Comparison
 from disengage.domain.evidence import Proof
-from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import StepEvent, StepState, WaitsFor
 from disengage.domain.outcomes import Accepted, Done, NotNeeded, Outcome
 from disengage.domain.verbs import Mode, Verb
-from disengage.engine import patience, questions
+from disengage.engine import completeness, patience, questions
 from disengage.engine.people import by_hand, needs_person
 from disengage.engine.record import Record, as_seen
 from disengage.engine.retain import keep_history
@@ -254,30 +253,22 @@ class Performance(Record):
     # --- history
 
     def _retain(self, case: Case, step: Step, link: CaseLink) -> None:
-        outcome, receipt = keep_history(self.workplace, case, step, link)
-        if receipt is None:
+        outcome, kept = keep_history(self.workplace, case, step, link)
+        if kept is None:
             return self._take(outcome)
+        bag = kept.bag
 
         def change(case: Case, step: Step, work: Work) -> Case:
-            work.evidence(step.id, "file", detail={"bag": receipt.path, "digest": receipt.digest})
-            work.event("history_kept", step=step.id, bag=receipt.path, digest=receipt.digest, gaps=len(receipt.gaps))
-            findings = tuple(_gap(step, gap) for gap in receipt.gaps)
-            kept = tuple(f for f in case.findings if f.code != f"history_gap:{step.id}")
-            return case.model_copy(update={"findings": (*kept, *findings)})
+            work.evidence(step.id, "file", detail={"bag": bag.path, "digest": bag.digest})
+            checked = completeness.counted(kept.checks)
+            work.event(
+                "history_kept", step=step.id, bag=bag.path, digest=bag.digest, gaps=len(bag.gaps), checked=checked
+            )
+            return completeness.record(work, case, step.id, kept.checks, bag)
 
         self.change(change, settle=False)
-        return self.done(Proof.VERIFIED, f"{receipt.files} files kept, every checksum verified")
+        return self.done(Proof.VERIFIED, f"{bag.files} files kept, every checksum verified")
 
 
 def _started(case: Case, step: Step, work: Work) -> Case:  # noqa: ARG001 -- nothing is recorded yet
     return case.with_step(step.on(StepEvent.START))
-
-
-def _gap(step: Step, gap: str) -> Finding:
-    return Finding(
-        code=f"history_gap:{step.id}",
-        severity=Severity.WARNING,
-        connection=step.connection,
-        message=f"Not in the firm's copy: {gap}",
-        remedy="Fetch it by hand while there is access, and keep it with the bag.",
-    )

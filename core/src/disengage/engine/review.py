@@ -14,6 +14,7 @@ from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import StepState
 from disengage.domain.plan import drift
 from disengage.domain.verbs import Mode, Verb
+from disengage.engine import completeness
 from disengage.engine.planning import case_from
 from disengage.engine.retain import kept_soundly
 from disengage.engine.steering import AHEAD, DAMAGED, REVIEW, gate_address, keep, wake_all
@@ -145,7 +146,7 @@ def _without_the_unnecessary(case: Case, seen: Iterable[Survey]) -> tuple[Step, 
 
 
 #: Findings that the steps themselves left; observing does not take them away.
-_LASTING = ("refused:", "history_gap:")
+_LASTING = ("refused:", completeness.WRONG, completeness.GAP, completeness.NOT_CHECKED)
 
 
 def _is_severed(case: Case, link: CaseLink) -> bool:

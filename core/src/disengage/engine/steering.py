@@ -12,6 +12,7 @@ from disengage.domain.lifecycle import STUCK, CaseState, StepEvent, StepState, W
 from disengage.domain.progress import Settled, look_ahead_at, newly_wants_gate, settle
 from disengage.domain.values import digest
 from disengage.domain.verbs import Verb
+from disengage.engine.completeness import GAP, WRONG
 from disengage.engine.patience import WATCH_EVERY
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
@@ -19,6 +20,8 @@ from disengage.store import Work
 
 #: How the code of a blocker begins that the gate raises where a bag does not verify; the step's id follows.
 DAMAGED = "history_damaged:"
+#: How those begin of all that may be wrong with a copy.
+POOR = (DAMAGED, WRONG, GAP)
 #: The outbox address of the observation before the first changing step.
 REVIEW = "@review"
 #: That of the dry observation shortly before a dated step.
@@ -125,7 +128,7 @@ def _may_be_approved(case: Case, who: str, plan_hash: str | None) -> None:
 def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Case:
     """Make due now whatever waits for a platform, and take up again what was refused or failed.
 
-    A step that kept the history is taken up again, if it is named, where its copy was found damaged.
+    A step that kept the history is taken up again, if it is named, where its copy is damaged, wrong or has gaps.
 
     Raises:
         InputError: There is no such step.
@@ -137,7 +140,7 @@ def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Cas
         if case.cancelled:
             still_going(case)
         chosen = [case.step(step_id)] if step_id else list(case.steps)
-        again = [step for step in chosen if _may_be_retried(step) or (step_id and _is_damaged(case, step))]
+        again = [step for step in chosen if _may_be_retried(step) or (step_id and _has_a_poor_copy(case, step))]
         if step_id and not again:
             raise LifecycleError(
                 f"{step_id} is {chosen[0].state}; there is nothing to retry.",
@@ -170,15 +173,16 @@ def _may_be_retried(step: Step) -> bool:
     return step.state in STUCK or (step.state is StepState.WAITING and step.waits_for is WaitsFor.PLATFORM)
 
 
-def _is_damaged(case: Case, step: Step) -> bool:
-    """Return whether the gate found the copy damaged that this step kept."""
-    return step.state is StepState.DONE and any(f.code == f"{DAMAGED}{step.id}" for f in case.findings)
+def _has_a_poor_copy(case: Case, step: Step) -> bool:
+    """Return whether the copy that this step kept was found damaged or wrong, or has gaps; accepted or not."""
+    codes = {f"{code}{step.id}" for code in POOR}
+    return step.state is StepState.DONE and any(finding.code in codes for finding in case.findings)
 
 
 def _again(step: Step) -> Step:
     calm = {"wake_at": None, "failures": 0}
     if step.state is StepState.DONE:
-        return step.on(StepEvent.REOPEN, outcome="", proof=None, **calm)
+        return step.on(StepEvent.REOPEN, outcome="", proof=None, checked={}, **calm)
     return step.on(StepEvent.RETRY, outcome="", **calm) if step.state in STUCK else step.model_copy(update=calm)
 
 
