@@ -48,9 +48,17 @@ class StoreSettings(Frozen):
 
 
 class VaultSettings(Frozen):
-    """Where the firm's own copy of the history is kept: any fsspec URL."""
+    """Where the firm's own copy of the history is kept.
+
+    Attributes:
+        url: Any fsspec URL.
+        work: The folder where bags are built, and found again after a crash.
+        object_lock_days: For how many days every bag is locked, in a bucket with Object Lock; 0: as the bucket does.
+    """
 
     url: VaultUrl = "file:vault"
+    work: Annotated[str, Field(min_length=1)] = ".disengage-work"
+    object_lock_days: Days = 0
 
 
 class PolicySettings(Frozen):

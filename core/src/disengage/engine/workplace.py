@@ -48,7 +48,12 @@ class Workplace:
         self.registry = registry or Registry()
         self.registry.read_settings(settings)
         self.store = Store.open(settings.store.url, settings.folder, key=settings.store.key, create=create, now=now)
-        self.vault = Vault(settings.vault.url, settings.folder)
+        self.vault = Vault(
+            settings.vault.url,
+            settings.folder,
+            work=settings.vault.work,
+            lock_days=settings.vault.object_lock_days,
+        )
         self._limiter = limiter_for(settings.store.url, settings.folder)
         self.notices = Notices(self.registry, self.store, settings, now)
         self.registry.connect(settings, self._around)
