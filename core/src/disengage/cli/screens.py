@@ -214,10 +214,21 @@ def _stands(step: Step) -> str:
     return f"{state}{tries}" + (f"\n[dim]{escape(said)}[/]" if said else "")
 
 
+#: How a check of the kept history ended → its colour.
+_VERDICT = {"sound": "green", "wrong": "red", "not_checked": "yellow"}
+
+
 def _proof(step: Step) -> str:
+    proof = _PROOF[str(step.proof)] if step.proof else ""
     if step.proof is Proof.VERIFIED and step.verb is Verb.RETAIN_HISTORY:
-        return "[green]verified[/] (checksums)"
-    return _PROOF[str(step.proof)] if step.proof else ""
+        proof = "[green]verified[/] (checksums)"
+    return "\n".join(filter(None, [proof, _checks(step)]))
+
+
+def _checks(step: Step) -> str:
+    """Return how many checks of the history that a step kept ended how; nothing where none was made."""
+    found = [f"[{_VERDICT[word]}]{n} {word.replace('_', ' ')}[/]" for word, n in step.checked.items() if n]
+    return f"content: {', '.join(found)}" if found else ""
 
 
 def _findings(case: Case, *, notices: bool) -> list[RenderableType]:
@@ -242,6 +253,8 @@ def _finding(finding: Finding) -> RenderableType:
 def _next(case: Case) -> str:
     if case.state in (CaseState.CLOSED, CaseState.CANCELLED):
         return f"Nothing is left to do. Check it at any time: disengage verify {case.id}"
+    if case.blockers and all(finding.code.startswith("history_") for finding in case.blockers):
+        return f"[red]Blocked.[/] Do what the blockers above say. Then: disengage run {case.id}"
     if case.blockers:
         return "[red]Blocked.[/] Clear the blockers above, then plan again."
     if not case.approved:
