@@ -18,6 +18,7 @@ from disengage.engine.view import case_json, task_whole_json
 from disengage.notifier import USUAL, NotifierSettings
 from disengage.registry import Registry
 from disengage.settings import DaemonSettings, PolicySettings, StoreSettings, VaultSettings, _Firm
+from disengage.timestampsettings import TimestampSettings
 from pydantic import BaseModel
 
 from tests.builders import a_case, a_finding, a_link, a_task
@@ -74,6 +75,7 @@ def documented(text: str) -> set[str]:
         ("## `[vault]`", VaultSettings),
         ("## `[policy]`", PolicySettings),
         ("## `[daemon]`", DaemonSettings),
+        ("## `[timestamps]`", TimestampSettings),
         ("## `[connections.NAME]`", ConnectionSettings),
         ("## `[notifications.NAME]`", NotifierSettings),
     ],

@@ -22,6 +22,7 @@ from disengage.cli.systemd import ServiceManager
 from disengage.engine.daemon import NAP, Daemon, Stopped
 from disengage.engine.duties import Duty
 from disengage.engine.inbox import Answer, Inbox, refusal
+from disengage.engine.timestamps import daily
 from disengage.engine.view import case_json
 from disengage.engine.workplace import Workplace
 from disengage.errors import ConfigurationError, DisengageError, StoreError
@@ -32,6 +33,8 @@ log = structlog.get_logger("disengage.daemon")
 
 #: Between two looks into the inbox, in seconds; a file is taken at the second look that finds it unchanged.
 LOOKS_INTO_INBOX = 1.0
+#: Between two looks whether the end of the event log is to be stamped again.
+LOOKS_FOR_STAMPS = 600.0
 #: Seconds beyond ``daemon.stop_seconds`` after which the process ends, whatever hangs in it.
 GRACE = 3.0
 
@@ -191,6 +194,8 @@ def _duties(workplace: Workplace, daemon: Daemon) -> list[Duty]:
             folder, workplace.store, lambda: daemon.place, lambda file: _planned(workplace, file), daemon.rota.over
         )
         duties.append(Duty("inbox", LOOKS_INTO_INBOX, inbox.look))
+    if workplace.settings.timestamps.url:
+        duties.append(Duty("timestamps", LOOKS_FOR_STAMPS, daily(workplace)))
     return duties
 
 

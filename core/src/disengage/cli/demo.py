@@ -16,6 +16,7 @@ from disengage.cli import screens
 from disengage.cli.live import progress
 from disengage.cli.logs import set_up
 from disengage.cli.simulating import Simulation, simulated
+from disengage.cli.verifying import verification
 from disengage.domain.case import Case, Step, Task
 from disengage.domain.lifecycle import FINISHED, WaitsFor
 from disengage.domain.tasks import BringKind
@@ -177,7 +178,7 @@ class _Story:
         for step in waiting:
             self.console.print(f"  [yellow]{step.id}[/] waits for {step.due}: {step.verb} is not possible earlier.")
         found = verify(workplace, [case.id])
-        screens.verification(found)
+        verification(found)
         self.console.print(f"\n  vault      {self.folder / 'vault'}")
         self.console.print(
             f"  event log  table events in {self.folder / 'disengage.db'}, {found.events} events, hash-chained"

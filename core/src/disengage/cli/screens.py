@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markup import escape
@@ -18,9 +17,6 @@ from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import CaseState, WaitsFor
 from disengage.domain.state import NO_END
 from disengage.domain.verbs import Mode, Verb
-
-if TYPE_CHECKING:
-    from disengage.engine.verification import Verification
 
 #: Columns from which the steps have a column for everything.
 WIDE = 120
@@ -238,7 +234,7 @@ def _findings(case: Case, *, notices: bool) -> list[RenderableType]:
     lines: list[RenderableType] = [_finding(f) for f in sorted(shown, key=lambda f: order.index(str(f.severity)))]
     left_out = len(case.findings) - len(shown)
     if left_out:
-        lines.append(f"{_SEVERITY['notice']} {_counted(left_out, 'notice')}: read them with disengage show {case.id}")
+        lines.append(f"{_SEVERITY['notice']} {counted(left_out, 'notice')}: read them with disengage show {case.id}")
     return lines
 
 
@@ -285,7 +281,7 @@ def cases(found: Sequence[Case], left_out: int) -> None:
     elif not left_out:
         console.print("There is no case to show. Plan one: disengage plan request.toml")
     if left_out:
-        console.print(f"{_counted(left_out, 'older finished case')} not shown: disengage cases --all")
+        console.print(f"{counted(left_out, 'older finished case')} not shown: disengage cases --all")
 
 
 def tasks(found: Sequence[tuple[Case, Task]]) -> None:
@@ -325,18 +321,6 @@ def task(case: Case, task: Task) -> None:
         console.print(f"\nWhen it is done: disengage task done {task.id} --by WHO{options}")
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Return a number with its word, in the plural where there is not one."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def verification(found: Verification) -> None:
-    """Print what ``verify`` found."""
-    console = wide_console()
-    counted = (_counted(found.events, "event"), _counted(found.bags, "bag"), _counted(found.links, "link"))
-    console.print(f"Checked: {', '.join(counted)}.")
-    for line in found.not_checked:
-        console.print(f"[yellow]not checked[/]  {escape(line)}")
-    for line in found.differences:
-        console.print(f"[red]differs[/]  {escape(line)}")
-    if not found.differences:
-        console.print("[green]Everything agrees with what was recorded.[/]")

@@ -10,7 +10,8 @@ from disengage.domain.difference import Comparison, compare
 from disengage.domain.evidence import Proof
 from disengage.domain.lifecycle import StepState
 from disengage.domain.values import Frozen
-from disengage.engine.retain import bags_of
+from disengage.engine import timestamps
+from disengage.engine.bagchecks import Reading, kept_of
 from disengage.engine.workplace import Workplace
 from disengage.errors import DisengageError
 
@@ -20,15 +21,23 @@ class Verification(Frozen):
 
     Attributes:
         events: Events whose hash was computed again.
+        evidence: Pieces of evidence whose digest was computed again.
+        timestamps: Time stamps that were compared with the log.
         bags: Bags of which every file was hashed again.
+        bytes: How much that was.
         links: Links that were observed.
+        destroyed: Bags that are gone because people decided so, and when.
         differences: What does not agree; empty when all is sound.
         not_checked: What could not be checked, and why.
     """
 
     events: int
+    evidence: int = 0
+    timestamps: int = 0
     bags: int
+    bytes: int = 0
     links: int
+    destroyed: tuple[str, ...] = ()
     differences: tuple[str, ...]
     not_checked: tuple[str, ...]
 
@@ -37,26 +46,74 @@ class Verification(Frozen):
         return {**self.model_dump(mode="json"), "sound": not self.differences}
 
 
-def verify(workplace: Workplace, case_ids: Iterable[str] = ()) -> Verification:
-    """Verify the whole event log, and bags and platforms of the cases named (or of all)."""
+class Progress:
+    """Is told how far it is; does nothing by itself."""
+
+    def events(self, done: int, total: int) -> None:
+        """Be told of events whose hash was computed again."""
+
+    def begin(self, bags: int) -> None:
+        """Be told how many bags there are to read."""
+
+    def bag(self, bags: int, size: int) -> None:
+        """Be told how many bags, and how many bytes in all, were read so far."""
+
+    def link(self, name: str) -> None:
+        """Be told which link is observed now."""
+
+
+def verify(
+    workplace: Workplace, case_ids: Iterable[str] = (), *, offline: bool = False, progress: Progress | None = None
+) -> Verification:
+    """Verify the whole event log and its time stamps, and evidence, bags and platforms of the cases named (or of all).
+
+    Args:
+        workplace: The workplace.
+        case_ids: The cases; none means all.
+        offline: Leave out the platforms.
+        progress: Is told how far it is.
+    """
+    told = progress or Progress()
     ids = [workplace.store.case(case_id).id for case_id in case_ids] or workplace.store.case_ids()
-    found = list(workplace.store.verify_events())
-    bags = links = 0
-    not_checked: list[str] = []
+    found = list(workplace.store.verify_events(told.events))
+    stamps, wrong, not_checked = timestamps.complaints(workplace)
+    kept = [kept_of(workplace.store, case_id) for case_id in ids]
+    found += [*wrong, *(complaint for one in kept for complaint in one.complaints)]
+    bags = [bag for one in kept for bag in one.bags]
+    told.begin(len(bags))
+    reading = Reading(workplace.vault, told.bag)
+    found += reading.complaints(bags)
+    links = 0
+    if offline:
+        not_checked.append("platforms: left out, as --offline says")
+    else:
+        links = _platforms(workplace, ids, told, found, not_checked)
+    return Verification(
+        events=workplace.store.count_events(),
+        evidence=sum(one.evidence for one in kept),
+        timestamps=stamps,
+        bags=len(bags),
+        bytes=reading.size,
+        links=links,
+        destroyed=tuple(line for one in kept for line in one.destroyed),
+        differences=tuple(found),
+        not_checked=tuple(not_checked),
+    )
+
+
+def _platforms(
+    workplace: Workplace, ids: Iterable[str], told: Progress, found: list[str], not_checked: list[str]
+) -> int:
+    """Compare what platforms show with what was proven; return how many links could be observed."""
+    links = 0
     for case in map(workplace.store.case, ids):
-        kept = bags_of(workplace, case.id)
-        bags += len(kept)
-        for path, digest in kept:
-            found += [f"bag {complaint}" for complaint in workplace.vault.verify(path, digest)]
         for link in case.links:
+            told.link(link.id)
             differences, silent = _against_platform(workplace, case, link)
             found += differences
             not_checked += silent
             links += not silent
-    return Verification(
-        events=workplace.store.count_events(), bags=bags, links=links, differences=tuple(found),
-        not_checked=tuple(not_checked),
-    )  # fmt: skip
+    return links
 
 
 def _against_platform(workplace: Workplace, case: Case, link: CaseLink) -> tuple[list[str], list[str]]:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, RowMapping, select, type_coerce
+from sqlalchemy import LargeBinary, RowMapping, Select, select, type_coerce
 
 from disengage.errors import StoreError
 from disengage.store import events
 from disengage.store.database import Database
 from disengage.store.events import Head
+from disengage.store.proofs import EvidenceKind
 from disengage.store.sealing import Seal
 from disengage.store.tables import events as table
 from disengage.store.tables import evidence
 
 _BATCH = 500
 _DETAIL = type_coerce(evidence.c.detail, LargeBinary).label("sealed")
+
+
+class EvidenceCheck(NamedTuple):
+    """What came of computing the digests of a case's evidence again.
+
+    Attributes:
+        pieces: How many there are.
+        complaints: What is wrong with them.
+        bags: Path and digest of every bag they tell of.
+    """
+
+    pieces: int
+    complaints: tuple[str, ...]
+    bags: tuple[tuple[str, str], ...]
 
 
 class Log:
@@ -46,50 +61,57 @@ class Log:
             found: str | None = connection.execute(select(table.c.hash).where(table.c.seq == seq)).scalar()
             return found
 
-    def rows(self, case_id: str | None = None, *, upto: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yield events as stored, every column, in order, of one case or all, up to event ``upto``."""
-        after = 0
-        while batch := self._rows(case_id, after, upto):
-            yield from batch
-            after = batch[-1]["seq"]
-
-    def _rows(self, case_id: str | None, after: int, upto: int | None) -> list[dict[str, Any]]:
-        query = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(_BATCH)
+    def rows(
+        self, case_id: str | None = None, *, upto: int | None = None, kinds: Collection[str] = ()
+    ) -> Iterator[dict[str, Any]]:
+        """Yield events as stored, every column, in order: of one case or all, up to event ``upto``, of some kinds."""
+        query = select(table).order_by(table.c.seq).limit(_BATCH)
         if case_id is not None:
             query = query.where(table.c.case_id == case_id)
         if upto is not None:
             query = query.where(table.c.seq <= upto)
-        with self._database.reading() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+        if kinds:
+            query = query.where(table.c.kind.in_(kinds))
+        after = 0
+        while batch := self._read(query.where(table.c.seq > after)):
+            yield from map(dict, batch)
+            after = batch[-1]["seq"]
 
-    def verify_evidence(self, case_id: str) -> tuple[int, tuple[str, ...]]:
-        """Compute the digest of every piece of evidence of a case again; return how many, and what is wrong."""
+    def verify_evidence(self, case_id: str) -> EvidenceCheck:
+        """Compute the digest of every piece of evidence of a case again."""
         count = 0
-        found: list[str] = []
+        complaints: list[str] = []
+        bags: list[tuple[str, str]] = []
         for row in self._evidence(case_id):
             count += 1
-            found += self._complaints(case_id, row)
-        return count, tuple(found)
+            try:
+                detail = self._seal.open(row["sealed"])
+            except StoreError:
+                complaints.append(f"{_which(case_id, row)} was changed: its column detail cannot be opened")
+                continue
+            complaints += self._complaints(case_id, row, detail)
+            if row["kind"] == str(EvidenceKind.FILE):
+                bags.append((detail["bag"], detail["digest"]))
+        return EvidenceCheck(count, tuple(complaints), tuple(bags))
 
     def _evidence(self, case_id: str) -> Iterator[RowMapping]:
-        query = select(evidence.c.id, evidence.c.step, evidence.c.digest, _DETAIL).order_by(evidence.c.id)
-        query = query.where(evidence.c.case_id == case_id).limit(_BATCH)
+        columns = (evidence.c.id, evidence.c.step, evidence.c.kind, evidence.c.digest, _DETAIL)
+        query = select(*columns).where(evidence.c.case_id == case_id).order_by(evidence.c.id).limit(_BATCH)
         last = 0
-        while True:
-            with self._database.reading() as connection:
-                batch = connection.execute(query.where(evidence.c.id > last)).mappings().all()
-            if not batch:
-                return
+        while batch := self._read(query.where(evidence.c.id > last)):
             yield from batch
             last = batch[-1]["id"]
 
-    def _complaints(self, case_id: str, row: RowMapping) -> Iterator[str]:
-        which = f"evidence {row['id']} of {case_id} ({row['step']})"
-        try:
-            digest = self._seal.digest(self._seal.open(row["sealed"]))
-        except StoreError:
-            yield f"{which} was changed: its column detail cannot be opened"
-            return
-        if not hmac.compare_digest(str(row["digest"]), digest):
-            found, expected = (text.partition(":")[2][:12] for text in (digest, str(row["digest"])))
-            yield f"{which} was changed: its content does not match its digest (expected {expected}, found {found})"
+    def _read(self, query: Select[Any]) -> Sequence[RowMapping]:
+        with self._database.reading() as connection:
+            return connection.execute(query).mappings().all()
+
+    def _complaints(self, case_id: str, row: RowMapping, detail: Any) -> Iterator[str]:
+        expected, found = str(row["digest"]), self._seal.digest(detail)
+        if not hmac.compare_digest(expected.encode(), found.encode()):
+            digests = "(expected {}, found {})".format(*(text.partition(":")[2][:12] for text in (expected, found)))
+            yield f"{_which(case_id, row)} was changed: its content does not match its digest {digests}"
+
+
+def _which(case_id: str, row: RowMapping) -> str:
+    return f"evidence {row['id']} of {case_id} ({row['step']})"
