@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -338,3 +339,31 @@ def test_of_several_holds_the_one_that_is_named_is_lifted(closed: Stage) -> None
         release(workplace, case, "Ola", "Over", 99)
     assert release(workplace, case, "Ola", "Over", first.id) == (second,)
     assert release(workplace, case, "Ola", "Over") == ()
+
+
+def test_what_a_killed_process_left_of_a_bag_is_removed_too(closed: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    destroy(closed.workplace, closed.case_id, "Kari")
+    kill_at(monkeypatch, shutil, "rmtree")
+    with pytest.raises(KilledError):
+        destroy(closed.workplace, closed.case_id, "Ola")
+    assert list(vault_of(closed).rglob("ledger.txt"))
+    finish_begun(closed.workplace)
+    assert not list(vault_of(closed).rglob("ledger.txt"))
+    assert bags(closed) == [path for path, _ in bags_of(closed.workplace, closed.case_id)]
+
+
+def test_a_bag_that_went_half_is_finished_and_not_taken_back(closed: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    destroy(closed.workplace, closed.case_id, "Kari")
+
+    def half(vault: Vault, path: str) -> None:
+        (vault_of(closed) / path / "manifest-sha256.txt").unlink()
+        raise VaultError("The bag was not removed as a whole.", remedy="Run again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Vault, "remove", half)
+        with pytest.raises(VaultError):
+            destroy(closed.workplace, closed.case_id, "Ola")
+    finish_begun(closed.workplace)
+    (certificate,) = certificates(closed)
+    assert [file["name"] for file in certificate["bags"][0]["files"]] == ["data/ledger.txt"]
+    assert certificate["bags"][0]["complaints"] == []

@@ -65,13 +65,22 @@ def in_numbers(bag: dict[str, Any]) -> dict[str, Any]:
 
 
 def remove(vault: Vault, path: str) -> None:
-    """Remove a bag that is there.
+    """Remove what is left of a bag, if anything.
 
     Raises:
         VaultError: It may not be removed, or the vault cannot be reached.
     """
-    if is_there(vault, path):
+    try:
         vault.remove(path)
+    except VaultError as error:
+        if not _says_none(error):
+            raise
+
+
+def is_untouched(vault: Vault, bag: dict[str, Any]) -> bool:
+    """Return whether a bag of a certificate still is as it was described."""
+    before: list[str] = bag["complaints"]
+    return list(vault.verify(bag["bag"], bag["digest"])) == before
 
 
 def keep(vault: Vault, destruction: Destruction) -> dict[str, str]:
@@ -100,9 +109,13 @@ def is_there(vault: Vault, path: str) -> bool:
     try:
         return bool(vault.list_files(path))
     except VaultError as error:
-        if error.message.startswith("There is no bag"):
+        if _says_none(error):
             return False
         raise
+
+
+def _says_none(error: VaultError) -> bool:
+    return error.message.startswith("There is no bag")
 
 
 def _bag(vault: Vault, kept: BagRetention) -> dict[str, Any]:

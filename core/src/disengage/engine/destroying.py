@@ -206,11 +206,12 @@ def _finish(workplace: Workplace, begun: Destruction, *, fresh: bool = False) ->
     Raises:
         VaultError: The vault refused.
     """
-    for number, bag in enumerate(begun.bags):
+    bags = begun.content["certificate"]["bags"]
+    for bag in bags:
         try:
-            destroyed.remove(workplace.vault, bag)
+            destroyed.remove(workplace.vault, bag["bag"])
         except VaultError:
-            if fresh and number == 0:
+            if fresh and bag is bags[0] and destroyed.is_untouched(workplace.vault, bag):
                 workplace.store.disposal.withdraw(begun)
             raise
     kept = destroyed.keep(workplace.vault, begun)

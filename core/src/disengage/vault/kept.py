@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -76,12 +76,17 @@ def inventory_of(place: Place, path: str) -> dict[str, Any]:
 def removed(place: Place, path: str) -> list[tuple[str, int, str]]:
     """Remove a bag for good and return name, size and SHA-256 of each payload file that was in it.
 
+    What a killed process left of it is removed too; where its manifest is gone by then, no SHA-256 is known.
+
     Raises:
         VaultError: It is not there, may not be removed yet, or the vault cannot be reached.
     """
+    _must_be_inside(path)
+    if place.local:
+        with touching(place.where):
+            _empty(_hidden(Path(place.root, path)))
     sizes = dict(files_of(place, path))
-    with opened(place, path, _MANIFEST) as file, touching(place.where):
-        listed, _ = read_manifest(file.read().decode("utf-8", "replace"))
+    listed = _listed(place, path) if _MANIFEST in sizes else dict.fromkeys(sizes, "")
     was_there = [(name, sizes.get(name, 0), digest) for name, digest in sorted(listed.items())]
     with touching(place.where):
         if place.local:
@@ -95,9 +100,23 @@ def removed(place: Place, path: str) -> list[tuple[str, int, str]]:
 
 def _remove_folder(folder: Path) -> None:
     """Take the folder's name away first, so that a bag is never there by half."""
-    hidden = folder.with_name(f".removed.{secrets.token_hex(8)}")
-    folder.rename(hidden)
-    shutil.rmtree(hidden)
+    folder.rename(_hidden(folder))
+    _empty(_hidden(folder))
+
+
+def _hidden(folder: Path) -> Path:
+    return folder.with_name(f".removed.{folder.name}")
+
+
+def _empty(hidden: Path) -> None:
+    while hidden.exists():
+        with suppress(FileNotFoundError):  # another process is at it too
+            shutil.rmtree(hidden)
+
+
+def _listed(place: Place, path: str) -> dict[str, str]:
+    with opened(place, path, _MANIFEST) as file, touching(place.where):
+        return read_manifest(file.read().decode("utf-8", "replace"))[0]
 
 
 def _must_be_inside(path: str) -> None:
