@@ -186,13 +186,6 @@ def test_done_once_it_does_what_is_due_and_ends(bank: Desk) -> None:
     assert [json.loads(line)["event"] for line in answer.err.splitlines()][:: 10**6] == ["started"]
 
 
-def test_traces_without_what_they_need_are_refused_before_anything_is_opened(bank: Desk) -> None:
-    configure(bank, otlp_endpoint="http://127.0.0.1:4318/v1/traces")
-    answer = bank.call("daemon", "--once")
-    assert (answer.code, "OpenTelemetry is not installed" in answer.err) == (2, True)
-    assert not bank.store.exists()
-
-
 def test_a_port_that_is_taken_is_named(bank: Desk) -> None:
     configure(bank)
     with socket.socket() as taken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import sys
@@ -19,15 +18,16 @@ from disengage.cli.ending import Exit, code_of
 from disengage.cli.logs import set_up
 from disengage.cli.planning import code_after_plan, plan_all
 from disengage.cli.systemd import ServiceManager
+from disengage.cli.telemetry import traces
 from disengage.engine.daemon import NAP, Daemon, Stopped
 from disengage.engine.duties import Duty
 from disengage.engine.inbox import Answer, Inbox, refusal
 from disengage.engine.timestamps import daily
 from disengage.engine.view import case_json
 from disengage.engine.workplace import Workplace
-from disengage.errors import ConfigurationError, DisengageError, StoreError
+from disengage.errors import DisengageError, StoreError
 from disengage.requests import read_requests
-from disengage.settings import Settings, load
+from disengage.settings import load
 
 log = structlog.get_logger("disengage.daemon")
 
@@ -48,9 +48,9 @@ def serve(config: Path | None, *, once: bool, health_port: int | None) -> None:
     """
     settings = load(config)
     set_up(settings.daemon.log, "info")
-    _refuse_missing_telemetry(settings)
     manager = ServiceManager()
     with ExitStack() as stack:
+        stack.enter_context(traces(settings))
         workplace = stack.enter_context(Workplace(settings, create=True))
         daemon = Daemon(workplace, turned=manager.alive)
         daemon.rota.add(*_duties(workplace, daemon))
@@ -119,21 +119,6 @@ def _say_hello(daemon: Daemon) -> None:
         not_usable=sorted(set(settings.connections) - set(registry.connections)),
         duties=[duty.name for duty in daemon.rota.duties],
     )
-
-
-def _refuse_missing_telemetry(settings: Settings) -> None:
-    """Do nothing unless traces are asked for and what they need is not installed."""
-    if not settings.daemon.otlp_endpoint:
-        return
-    try:
-        found = importlib.util.find_spec("opentelemetry.exporter.otlp.proto.http")
-    except ModuleNotFoundError:
-        found = None
-    if found is None:
-        raise ConfigurationError(
-            f"{settings.file}: 'daemon.otlp_endpoint' is set, and OpenTelemetry is not installed.",
-            remedy="Install the package dbos[otel] beside disengage, or leave the key out.",
-        )
 
 
 # --- health
