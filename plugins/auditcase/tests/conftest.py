@@ -38,6 +38,12 @@ class Copies:
         self.files[name] = value
         return EvidenceFile(name=name, sha256="", size=0)
 
+    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:
+        return None
+
+    def stated(self, name: str, count: int, *, source: str = "") -> None:
+        pass
+
     def gap(self, message: str) -> None:
         self.gaps.append(message)
 

@@ -32,6 +32,9 @@ class Kept:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.gaps: list[str] = []
+        self.earlier: set[str] = set()
+        self.asked: list[tuple[str, str]] = []
+        self.counts: dict[str, int] = {}
 
     def write(self, name: str, chunks: Iterable[bytes], *, source: str = "") -> EvidenceFile:
         content = b"".join(chunks)
@@ -44,6 +47,13 @@ class Kept:
         import json
 
         return self.write(name, [json.dumps(value).encode()], source=source)
+
+    def already_kept(self, name: str, *, source: str = "") -> EvidenceFile | None:
+        self.asked.append((name, source))
+        return EvidenceFile(name=name, sha256="", size=0) if name in self.earlier else None
+
+    def stated(self, name: str, count: int, *, source: str = "") -> None:
+        self.counts[name] = count
 
     def gap(self, message: str) -> None:
         self.gaps.append(message)

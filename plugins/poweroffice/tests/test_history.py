@@ -224,6 +224,22 @@ def test_voucher_documents_are_zips_of_the_period_only(
     assert len(json.loads(kept.files["vouchers/index.json"])) == 2
 
 
+def test_documents_that_an_interrupted_run_kept_are_not_fetched_again(
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
+) -> None:
+    rest = type(kept)()
+    first = connect(go).retain_history(the_link(go), ask(), "", kept)
+    documents = {name for name in kept.files if name.endswith((".zip", ".pdf", ".xml"))}
+    rest.earlier = documents - {min(documents)}
+
+    second = connect(go).retain_history(the_link(go), ask(), "", rest)
+
+    assert second == first
+    assert set(rest.files) == set(kept.files) - rest.earlier
+    assert {name for name, _ in rest.asked} == documents
+    assert all(source.startswith("GET /") for _, source in rest.asked)
+
+
 def test_documents_are_kept_voucher_by_voucher_where_go_wants_to_be_told_which(
     go: PowerOfficeSimulator, connect: Connect, kept: Any, ask: Ask
 ) -> None:

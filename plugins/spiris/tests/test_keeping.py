@@ -78,6 +78,32 @@ def test_each_attachment_is_kept_under_its_id_with_its_own_content(account: Acco
     assert [row["FileName"] for row in rows(kept, "attachments/index.json")] == ["kvitto.PDF"] * 3
 
 
+def test_documents_that_an_interrupted_run_kept_are_not_fetched_again(account: Account, kept: Kept) -> None:
+    rest = type(kept)()
+    first = keep(account, kept)
+    documents = {name for name in kept.files if not name.endswith((".json", ".se"))}
+    rest.earlier = documents - {min(documents)}
+
+    assert keep(account, rest) == first
+    assert set(rest.files) == set(kept.files) - rest.earlier
+    assert {name for name, _ in rest.asked} == documents
+
+
+def test_how_many_rows_spiris_says_a_list_has_is_stated_for_its_file(account: Account, kept: Kept) -> None:
+    keep(account, kept)
+
+    lists = {name for name in kept.files if name.endswith(".json")} - {"company-settings.json", "fiscal-years.json"}
+    assert kept.counts == {name: len(rows(kept, name)) for name in lists}
+
+
+def test_a_list_that_grew_while_it_was_read_has_no_number_to_be_compared_with() -> None:
+    told: list[int] = []
+    answers = [(meta(2, 3), [{"Id": 1}, {"Id": 2}]), (meta(2, 4), [{"Id": 3}, {"Id": 4}])]
+
+    assert len(list(pages.rows(lambda _: answers.pop(0), "notes", told.append))) == 4
+    assert told == []
+
+
 def test_only_fiscal_years_of_the_period_are_exported(account: Account, kept: Kept) -> None:
     keep(account, kept, period={"from": "2026-02-01", "to": "2026-06-30"})
     assert [name for name in kept.files if name.startswith("sie4/")] == ["sie4/2026-01-01_2026-12-31.se"]

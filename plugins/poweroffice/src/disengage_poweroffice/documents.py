@@ -114,9 +114,12 @@ class Documents:
             self._attachments(row)
 
     def _zip(self, row: DocumentationRow) -> None:
-        name = f"vouchers/{row.voucher_no}-{row.voucher_id}.zip"
+        name, source = f"vouchers/{row.voucher_no}-{row.voucher_id}.zip", "GET /VoucherDocumentation/Download"
+        if self.sink.already_kept(name, source=source):
+            self.kept += 1
+            return
         with Gap(self.sink, name), opened(partial(books.download_voucher, self.http, row.voucher_id)) as chunks:
-            if write_stream(self.sink, name, chunks, "GET /VoucherDocumentation/Download"):
+            if write_stream(self.sink, name, chunks, source):
                 self.kept += 1
             else:
                 self.sink.gap(f"{name}: Go lists documentation but gave none.")
@@ -128,11 +131,13 @@ class Documents:
                 self._attachment(row, wire.one(AttachmentRow, item, "sales_order_attachments"), folder)
 
     def _attachment(self, row: DocumentationRow, file: AttachmentRow, folder: str) -> None:
-        place = f"{folder}/{file.id}"
+        place, source = f"{folder}/{file.id}", "GET /SalesOrders/{id}/attachments/{id}"
+        name = f"{place}-{file.file_name or 'attachment'}"
+        if self.sink.already_kept(name, source=source):
+            return
         fetch = partial(books.download_attachment, self.http, row.voucher_id, file.id)
         with Gap(self.sink, place), opened(fetch) as chunks:
-            name = f"{place}-{file.file_name or 'attachment'}"
-            if not write_stream(self.sink, name, chunks, "GET /SalesOrders/{id}/attachments/{id}"):
+            if not write_stream(self.sink, name, chunks, source):
                 self.sink.gap(f"{place}: Go lists an attachment but gave none.")
 
     def of_drafts(self) -> int:
@@ -155,7 +160,9 @@ class Documents:
             yield row
 
     def _draft(self, draft: DraftRow) -> None:
-        name = f"drafts/{draft.id}.xml"
+        name, source = f"drafts/{draft.id}.xml", "GET /JournalEntryVouchers/{id}/ehf"
+        if self.sink.already_kept(name, source=source):
+            return
         with Gap(self.sink, name), opened(partial(books.download_draft, self.http, draft.id)) as chunks:
-            if not write_stream(self.sink, name, chunks, "GET /JournalEntryVouchers/{id}/ehf"):
+            if not write_stream(self.sink, name, chunks, source):
                 self.sink.gap(f"{name}: Go names an EHF but gave none.")

@@ -16,6 +16,7 @@ from disengage import CredentialsError, Surroundings
 
 from disengage_spiris import pages, refusals, wire
 from disengage_spiris.company import Door, identity
+from disengage_spiris.pages import Told
 from disengage_spiris.refusals import WithheldError
 from disengage_spiris.settings import SpirisSettings
 from disengage_spiris.wire import AppRow, CompanyRow, FileRow, UserRow
@@ -24,7 +25,9 @@ from disengage_spiris.wire import AppRow, CompanyRow, FileRow, UserRow
 INACTIVE = 1
 
 
-def listed(door: Door, operation: str, path: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+def listed(
+    door: Door, operation: str, path: str, params: Mapping[str, Any] | None = None, *, told: Told | None = None
+) -> Iterator[dict[str, Any]]:
     """GET a list, page by page, each row as it comes.
 
     The envelope with ``Meta`` and ``Data`` is documented; how a further page is asked for, see ``pages``.
@@ -33,7 +36,7 @@ def listed(door: Door, operation: str, path: str, params: Mapping[str, Any] | No
     def ask(more: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
         return wire.envelope(door.get(operation, path, {**(params or {}), **more}).json(), operation)
 
-    return pages.rows(ask, operation)
+    return pages.rows(ask, operation, told)
 
 
 def _segment(given: str) -> str:
@@ -121,20 +124,20 @@ def attachment(door: Door, attachment_id: str) -> FileRow:
     return wire.one(FileRow, answer.json(), "attachment")
 
 
-def vouchers(door: Door, year_id: str) -> Iterator[dict[str, Any]]:
+def vouchers(door: Door, year_id: str, told: Told | None = None) -> Iterator[dict[str, Any]]:
     """GET /vouchers/{fiscalyearId}: every voucher of a fiscal year with its rows; scope ``ea:accounting``."""
-    return listed(door, "vouchers", f"/vouchers/{_segment(year_id)}")
+    return listed(door, "vouchers", f"/vouchers/{_segment(year_id)}", told=told)
 
 
-def account_balances(door: Door, day: date) -> Iterator[dict[str, Any]]:
+def account_balances(door: Door, day: date, told: Told | None = None) -> Iterator[dict[str, Any]]:
     """GET /accountbalances/{date}: the balance of every account; scope ``ea:accounting``."""
-    return listed(door, "account_balances", f"/accountbalances/{day}")
+    return listed(door, "account_balances", f"/accountbalances/{day}", told=told)
 
 
-def attachments(door: Door, *, with_address: bool) -> Iterator[dict[str, Any]]:
+def attachments(door: Door, *, with_address: bool, told: Told | None = None) -> Iterator[dict[str, Any]]:
     """GET /attachments?includeMatched&includeTemporaryUrl: every attachment, matched or not."""
     params = {"includeMatched": "true", "includeTemporaryUrl": str(with_address).lower()}
-    return listed(door, "attachments", "/attachments", params)
+    return listed(door, "attachments", "/attachments", params, told=told)
 
 
 def sales_attachment(door: Door, attachment_id: str) -> bytes:
@@ -156,16 +159,16 @@ def payroll_answers(door: Door) -> None:
     wire.envelope(door.get("employees", "/v2/employees").json(), "employees")
 
 
-def wage_runs(door: Door) -> Iterator[dict[str, Any]]:
+def wage_runs(door: Door, told: Told | None = None) -> Iterator[dict[str, Any]]:
     """GET /v2/wageruns."""
-    return listed(door, "wage_runs", "/v2/wageruns")
+    return listed(door, "wage_runs", "/v2/wageruns", told=told)
 
 
-def payslips(door: Door, wage_run_id: str) -> Iterator[dict[str, Any]]:
+def payslips(door: Door, wage_run_id: str, told: Told | None = None) -> Iterator[dict[str, Any]]:
     """GET /v2/payslips/wagerun/{wagerunId}: the payslips of one wage run, as data."""
-    return listed(door, "payslips", f"/v2/payslips/wagerun/{_segment(wage_run_id)}")
+    return listed(door, "payslips", f"/v2/payslips/wagerun/{_segment(wage_run_id)}", told=told)
 
 
-def employee_payslips(door: Door, employee_id: str) -> Iterator[dict[str, Any]]:
+def employee_payslips(door: Door, employee_id: str, told: Told | None = None) -> Iterator[dict[str, Any]]:
     """GET /v2/payslips/{employeeId}/withdetails: gross, net and preliminary tax of one employee's payslips."""
-    return listed(door, "employee_payslips", f"/v2/payslips/{_segment(employee_id)}/withdetails")
+    return listed(door, "employee_payslips", f"/v2/payslips/{_segment(employee_id)}/withdetails", told=told)

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from disengage.domain.request import Period
 
 from disengage_spiris import api, wire
 from disengage_spiris.company import Door
+from disengage_spiris.pages import Told
 from disengage_spiris.refusals import AccessEndedError, WithheldError
 from disengage_spiris.storage import Storage
 from disengage_spiris.wire import CompanyRow, FileRow, IdRow, VatReportRow, YearRow
@@ -38,8 +40,8 @@ _LISTS = (
 
 T = TypeVar("T")
 Rows = Iterable[dict[str, Any]]
-#: Asks for a list; each time anew.
-Ask = Callable[[], Rows]
+#: Asks for a list, each time anew; what it is given is told how many rows Spiris says there are.
+Ask = Callable[[Told], Rows]
 
 
 def twice(read: Callable[[], T]) -> T:
@@ -65,7 +67,7 @@ class _Copy:
     def keep_list(self, name: str, ask: Ask, path: str) -> bool:
         """Write a list as one JSON array; return whether Spiris gave it."""
         try:
-            pieces = twice(lambda: _begun(ask()))
+            pieces = twice(lambda: _begun(ask(partial(self.sink.stated, name, source=f"GET {path}"))))
         except RejectedError as error:
             self.gap(name, error)
             return False
@@ -111,7 +113,7 @@ class Books(_Copy):
         return f"{len(years)} fiscal years, {self.files} files"
 
     def _list(self, name: str, operation: str, path: str) -> None:
-        self.keep_list(name, lambda: api.listed(self.door, operation, path), path)
+        self.keep_list(name, lambda told: api.listed(self.door, operation, path, told=told), path)
 
     def _settings(self) -> Any:
         found = api.company_document(self.door)
@@ -138,17 +140,19 @@ class Books(_Copy):
         self.storage.keep(self.sink, f"sie4/{first}_{last}.se", (look, look), f"GET /sie4export/{first}/{last}")
         self.files += 1
         name = f"vouchers/{first}_{last}.json"
-        self.keep_list(name, lambda: api.vouchers(self.door, year.id), "/vouchers/{fiscalyearId}")
+        self.keep_list(name, lambda told: api.vouchers(self.door, year.id, told), "/vouchers/{fiscalyearId}")
         day = min(last, self.today)
         path = f"/accountbalances/{day}"
-        self.keep_list(f"account-balances/{day}.json", lambda: api.account_balances(self.door, day), path)
+        self.keep_list(f"account-balances/{day}.json", lambda told: api.account_balances(self.door, day, told), path)
 
     def _vat_reports(self) -> None:
         documents: list[str] = []
         path = "/vatreports"
         self.keep_list(
             "vat-reports/index.json",
-            lambda: _watched(api.listed(self.door, "vat_reports", path), documents.append, _document_of),
+            lambda told: _watched(
+                api.listed(self.door, "vat_reports", path, told=told), documents.append, _document_of
+            ),
             path,
         )
         for document_id in filter(None, documents):
@@ -161,7 +165,9 @@ class Books(_Copy):
     def _attachments(self) -> None:
         """Write the index first, then list again with addresses, so that each is used as soon as it is given."""
         name = "attachments/index.json"
-        if not self.keep_list(name, lambda: api.attachments(self.door, with_address=False), "/attachments"):
+        if not self.keep_list(
+            name, lambda told: api.attachments(self.door, with_address=False, told=told), "/attachments"
+        ):
             return
         for row in api.attachments(self.door, with_address=True):
             found = wire.one(FileRow, row, "attachments")
@@ -178,7 +184,8 @@ class Books(_Copy):
     def _file(self, name: str, looks: tuple[Callable[[], FileRow], ...], path: str) -> None:
         """Keep a file; one that is listed and cannot be had is a gap, unless all our access has ended."""
         try:
-            self.storage.keep(self.sink, name, looks, f"GET {path}")
+            if self.sink.already_kept(name, source=f"GET {path}") is None:
+                self.storage.keep(self.sink, name, looks, f"GET {path}")
             self.files += 1
         except RejectedError as error:
             self.gap(name, error)
@@ -188,17 +195,18 @@ class Books(_Copy):
         ids: list[str] = []
         self.keep_list(
             "sales-attachments/index.json",
-            lambda: _watched(api.listed(self.door, "sales_attachments", path), ids.append, _id_of),
+            lambda told: _watched(api.listed(self.door, "sales_attachments", path, told=told), ids.append, _id_of),
             path,
         )
         for attachment_id in ids:
             self._sales_attachment(attachment_id, path)
 
     def _sales_attachment(self, attachment_id: str, path: str) -> None:
-        name = f"sales-attachments/{_safe(attachment_id)}"
+        name, source = f"sales-attachments/{_safe(attachment_id)}", f"GET {path}/{{id}}.pdf"
         try:
-            content = twice(lambda: api.sales_attachment(self.door, attachment_id))
-            self.sink.write(name, [content], source=f"GET {path}/{{id}}.pdf")
+            if self.sink.already_kept(name, source=source) is None:
+                content = twice(lambda: api.sales_attachment(self.door, attachment_id))
+                self.sink.write(name, [content], source=source)
             self.files += 1
         except RejectedError as error:
             self.gap(name, error)
@@ -220,7 +228,9 @@ class Payroll(_Copy):
         self.sink.write("employees.json", _begun(employees), source="GET /v2/employees")
         runs: list[str] = []
         path = "/v2/wageruns"
-        self.keep_list("wage-runs.json", lambda: _watched(api.wage_runs(self.door), runs.append, _id_of), path)
+        self.keep_list(
+            "wage-runs.json", lambda told: _watched(api.wage_runs(self.door, told), runs.append, _id_of), path
+        )
         for run in runs:
             self._payslips(f"wage-run-{_safe(run)}", api.payslips, run, "/v2/payslips/wagerun/{wagerunId}")
         for person in people:
@@ -228,8 +238,8 @@ class Payroll(_Copy):
             self._payslips(f"employee-{_safe(person)}", api.employee_payslips, person, path)
         return f"{len(people)} employees, {len(runs)} wage runs"
 
-    def _payslips(self, name: str, ask: Callable[[Door, str], Rows], of: str, path: str) -> None:
-        self.keep_list(f"payslips/{name}.json", lambda: ask(self.door, of), path)
+    def _payslips(self, name: str, ask: Callable[[Door, str, Told], Rows], of: str, path: str) -> None:
+        self.keep_list(f"payslips/{name}.json", lambda told: ask(self.door, of, told), path)
 
 
 def _watched(rows: Rows, note: Callable[[str], None], read: Callable[[Any], str]) -> Rows:

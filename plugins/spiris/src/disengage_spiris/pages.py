@@ -18,16 +18,23 @@ from disengage_spiris import wire
 Row = dict[str, Any]
 #: Asks for one page with the query given, and returns ``Meta`` and the rows.
 Ask = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], list[Row]]]
+#: Is told how many rows there are in all, once the list was read to its end.
+Told = Callable[[int], None]
 
 
-def rows(ask: Ask, operation: str) -> Iterator[Row]:
+def rows(ask: Ask, operation: str, told: Told | None = None) -> Iterator[Row]:
     """Yield every row of a list, a page at a time.
+
+    A list that grew while it was read has no number to be told: what ``Meta`` said is over.
 
     Raises:
         UnexpectedResponseError: The platform gives the same page again and again, or no totals.
         RetryableError: The list became shorter while it was read.
     """
-    yield from paging.by_meta(_Pages(ask, operation).fetch)
+    pages = _Pages(ask, operation)
+    yield from paging.by_meta(pages.fetch)
+    if told and pages.seen == pages.total:
+        told(pages.total)
 
 
 class _Pages:
@@ -35,22 +42,22 @@ class _Pages:
         self._ask, self._operation = ask, operation
         self._before: list[Row] = []
         self._ways = [_by_skip, _by_page]
-        self._total = self._size = self._pages = self._seen = 0
+        self.total = self._size = self._pages = self.seen = 0
 
     def fetch(self, number: int) -> tuple[Mapping[str, Any], list[Row]]:
         """Return one page, and how many there are."""
         found = self._first() if number == 1 else self._further(number)
-        self._seen += len(found)
+        self.seen += len(found)
         self._before = found
-        if number >= self._pages and self._seen < self._total:
-            message = f"The list '{self._operation}' ended early: {self._seen} of {self._total} came."
+        if number >= self._pages and self.seen < self.total:
+            message = f"The list '{self._operation}' ended early: {self.seen} of {self.total} came."
             raise RetryableError(message, remedy="It is read again later.")
         return {"TotalNumberOfPages": self._pages}, found
 
     def _first(self) -> list[Row]:
         meta, found = self._ask({})
         self._pages = _number(meta, "TotalNumberOfPages", self._operation)
-        self._total = _number(meta, "TotalNumberOfResults", self._operation)
+        self.total = _number(meta, "TotalNumberOfResults", self._operation)
         self._size = len(found)
         return found
 
