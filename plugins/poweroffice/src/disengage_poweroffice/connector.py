@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from disengage import (
     Accepted,
+    Check,
     Client,
     Connector,
     Done,
@@ -32,11 +32,11 @@ from disengage import (
 from disengage.domain.outcomes import Outcome
 
 from disengage_poweroffice import evidence, findings, manual, mapping, proposing, wording
+from disengage_poweroffice.looking import Look
 from disengage_poweroffice.manifest import MANIFEST
-from disengage_poweroffice.mapping import Integration
 from disengage_poweroffice.remembered import Remembered
 from disengage_poweroffice.settings import PowerOfficeOptions, PowerOfficeSettings
-from disengage_poweroffice.wire import ClientRow, UserRow
+from disengage_poweroffice.wire import ClientRow
 
 if TYPE_CHECKING:
     from disengage_poweroffice.reading import Reader
@@ -49,16 +49,6 @@ _INVITED = Accepted(
     receipt="InvitePending",
     waiting_for="the client's administrator to accept the invitation",
 )
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at a client: the state that it gave, and what the checks need beside it."""
-
-    state: LinkState
-    users: Sequence[UserRow] = ()
-    partner: Sequence[UserRow] = ()
-    integration: Integration = field(default_factory=Integration)
 
 
 class PowerOffice(Connector):
@@ -200,6 +190,14 @@ class PowerOffice(Connector):
         with self._go.as_client(link.ref, key) as (http, information):
             copy = Copy(http, request.ending.period, sink, self.page_size)
             return Done(receipt=copy.make(information))
+
+    @hookimpl
+    def check_history(self, link: Link, request: Request, part: str, files: Mapping[str, Path]) -> Sequence[Check]:
+        """Hold the ledger against the trial balances, and the vouchers against their numbers and documents."""
+        from disengage_poweroffice.checking import checks  # read when a copy has been made
+
+        client, period = request.client, request.ending.period
+        return () if part else checks(files, period, client.financial_year_end)
 
     @hookimpl
     def check_evidence(

@@ -45,6 +45,14 @@ def _year(client: GoClient, year: int) -> Iterator[dict[str, Any]]:
             }
 
 
+def without(lines: list[dict[str, Any]], lost: str) -> list[dict[str, Any]]:
+    """Return ``lines`` without what is ``lost``: the last ``line``, the second ``voucher``, or nothing."""
+    if lost == "line":
+        return lines[:-1]
+    vouchers = list(dict.fromkeys(line["VoucherId"] for line in lines))
+    return [line for line in lines if lost != "voucher" or line["VoucherId"] not in vouchers[1:2]]
+
+
 def balance(lines: list[dict[str, Any]], day: str) -> list[dict[str, Any]]:
     """Return the trial balance on ``day``, the day included."""
     totals: dict[int, float] = {}

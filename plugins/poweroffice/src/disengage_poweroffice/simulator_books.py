@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from disengage.testing import Call, Reply, route
+from disengage.testing import Call, Reply, control, route
 
 from disengage_poweroffice import fiction_books
 from disengage_poweroffice.fiction import PRIVILEGES, GoClient
@@ -18,9 +18,13 @@ class Books(Door):
 
     Attributes:
         asks_for_voucher: Refuse to list all documentation. INFERRED: the sources do not say which of both Go does.
+        loses: What every list of ledger lines leaves out while the balances hold it: ``line`` (the last of the year),
+            ``voucher`` (the second of the year, whole); nothing unless told. Not Go's habit, but what a copy is
+            checked for.
     """
 
     asks_for_voucher = False
+    loses = ""
 
     @route("GET", f"{V2}/ClientIntegrationInformation")
     def integration(self, call: Call) -> Reply:
@@ -46,7 +50,7 @@ class Books(Door):
     @route("GET", f"{V2}/AccountTransactions")
     def account_transactions(self, call: Call) -> Reply:
         """List ledger lines; both dates are required and inclusive."""
-        return self._between(call, lambda lines: lines)
+        return self._between(call, lambda lines: fiction_books.without(lines, self.loses))
 
     @route("GET", f"{V2}/TrialBalance")
     def trial_balance(self, call: Call) -> Reply:
@@ -152,6 +156,12 @@ class Books(Door):
         self.off(client)
         words = {"Message": "Integration removed.", "RemoveFactoring": False, "ResetInvoiceFinancing": False}
         return Reply(body={**words, "Success": True})
+
+    @control
+    def lose(self, what: str = "line") -> None:
+        """Leave lines out of the ledger from now on; nothing any more with an empty word."""
+        with self.lock:
+            self.loses = what
 
     def off(self, client: GoClient) -> None:
         """Take the integration off a client, if it is still there."""

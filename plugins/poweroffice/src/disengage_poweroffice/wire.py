@@ -95,6 +95,26 @@ class LedgerRow(Row):
         return str(value) if isinstance(value, float) else value
 
 
+class PostingRow(LedgerRow):
+    """``AccountTransactionDto``, as far as the copy is checked by it; all are always present on a line."""
+
+    account_no: int
+    voucher_no: int
+    posting_date: Day
+
+
+class BalanceRow(Row):
+    """``TrialBalanceLineDto``: the balance of an account on a day, with the transactions of that day."""
+
+    account_no: int
+    balance: Decimal
+
+    @field_validator("balance", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, float) else value
+
+
 class DraftRow(Row):
     """``JournalEntryVoucherListItem``: one voucher that is not posted yet."""
 
