@@ -33,7 +33,6 @@ def commands() -> str:
         "Every command takes `--config FILE`; without it, `$DISENGAGE_CONFIG` and then `./disengage.toml` is read. "
         "A command that prints takes `--json` and prints one document on stdout ([its fields](json.md)); progress, "
         "logs and complaints go to stderr. A case may be named by the beginning of its id.",
-        "`daemon` and `certificate` are [not in this version](../README.md#not-in-this-version).",
         *_commands(root, "disengage"),
         "## Exit codes\n\n" + codes,
         "Where several fit, the first of 1, 2, 6, 5, 3, 4, 0 wins. Which error ends with which code stands "
@@ -91,6 +90,7 @@ def _option(parameter: Any) -> str:
 
 
 _VALUES = {"by": "WHO", "reason": "TEXT", "note": "TEXT", "evidence": "FILE", "value": "KEY=VALUE", "to": "DATE"}
+_VALUES |= {"out": "FILE", "facts": "FILE"}
 _VALUES |= {"plan_hash": "HASH", "port": "N", "faults": "SPEC", "folder": "DIR"}
 _VALUES |= {"company": "KEY", "redirect_uri": "URL", "timeout": "SECONDS"}
 

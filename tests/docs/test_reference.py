@@ -16,6 +16,7 @@ from disengage.domain.case import Task
 from disengage.domain.request import Request
 from disengage.engine.view import case_json, task_whole_json
 from disengage.notifier import USUAL, NotifierSettings
+from disengage.papersettings import PapersSettings
 from disengage.registry import Registry
 from disengage.settings import DaemonSettings, PolicySettings, StoreSettings, VaultSettings, _Firm
 from disengage.timestampsettings import TimestampSettings
@@ -76,6 +77,7 @@ def documented(text: str) -> set[str]:
         ("## `[policy]`", PolicySettings),
         ("## `[daemon]`", DaemonSettings),
         ("## `[timestamps]`", TimestampSettings),
+        ("## `[papers]`", PapersSettings),
         ("## `[connections.NAME]`", ConnectionSettings),
         ("## `[notifications.NAME]`", NotifierSettings),
     ],

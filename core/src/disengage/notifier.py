@@ -43,6 +43,7 @@ KINDS = frozenset(
         "moved",
         "cancelled",
         "closed",
+        "paper_made",
         "retention_hold",
         "retention_released",
         "destruction_approved",

@@ -18,6 +18,7 @@ from disengage.domain.verbs import Provenance
 from disengage.errors import ConfigurationError
 from disengage.keys import Count, Country, Days, Seconds, StoreUrl, TimeOfDay, VaultUrl, Zone
 from disengage.notifier import USUAL, Events
+from disengage.papersettings import PapersSettings
 from disengage.retentionsettings import RetentionSettings
 from disengage.textfiles import read_toml
 from disengage.timestampsettings import TimestampSettings
@@ -153,6 +154,7 @@ class Settings(Frozen):
         policy: The firm's own rules.
         daemon: How the daemon works.
         timestamps: Who stamps the end of the event log.
+        papers: How papers look.
         retention: How long the firm's own copy is kept.
         connections: The connections by name, in the file's order.
         notifications: The ways of notification by name, in the file's order.
@@ -166,6 +168,7 @@ class Settings(Frozen):
     policy: PolicySettings
     daemon: DaemonSettings = DaemonSettings()
     timestamps: TimestampSettings = TimestampSettings()
+    papers: PapersSettings = PapersSettings()
     retention: RetentionSettings = RetentionSettings()
     connections: dict[str, RawConnection]
     notifications: dict[str, RawNotification] = {}
@@ -222,6 +225,7 @@ class _File(Frozen):
     policy: PolicySettings = PolicySettings()
     daemon: DaemonSettings = DaemonSettings()
     timestamps: TimestampSettings = TimestampSettings()
+    papers: PapersSettings = PapersSettings()
     retention: RetentionSettings = RetentionSettings()
     connections: Annotated[_Connections, AfterValidator(_named_well)] = {}
     notifications: Annotated[_Notifications, AfterValidator(_named_well)] = {}
@@ -266,8 +270,9 @@ def _settings(file: Path, read: _File, raw: Mapping[str, Any]) -> Settings:
         vault=read.vault,
         policy=read.policy,
         daemon=read.daemon,
-        retention=read.retention,
         timestamps=read.timestamps,
+        papers=read.papers,
+        retention=read.retention,
         connections=connections,
         notifications=notifications,
     )

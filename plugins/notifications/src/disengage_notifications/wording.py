@@ -38,6 +38,7 @@ HEADLINES: dict[str, str] = {
     "moved": "Moved to {to}: {step}",
     "cancelled": "A case was cancelled",
     "closed": "A case is closed: nothing is left to do",
+    "paper_made": "A paper was made",
     "retention_hold": "A case was put on legal hold",
     "retention_released": "A legal hold was lifted",
     "destruction_approved": "Somebody approved the destruction of what is kept of a case",
