@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from disengage.cli.common import AsJson, Config, app, end, opened, print_json
+from disengage.cli.common import AsJson, CaseId, Config, app, end, opened, print_json
 from disengage.cli.ending import Exit
+
+if TYPE_CHECKING:
+    from disengage.engine.workplace import Workplace
 
 
 @app.command()
@@ -47,3 +51,45 @@ def timestamp(config: Config = None, as_json: AsJson = False) -> None:
     else:
         said = "Stamped" if found.new else "Nothing was recorded since: stamped already"
         typer.echo(f"{said} at {moment(found.time)}: event {found.stamp.seq}, {found.stamp.hash[:16]}…")
+
+
+@app.command()
+def export(
+    case: CaseId,
+    out: Annotated[Path, typer.Option("--out", help="The ZIP file to write; nothing may be there.")],
+    internal: Annotated[
+        bool, typer.Option("--internal", help="With internal notes, where nobody is to be told.")
+    ] = False,
+    whole_log: Annotated[bool, typer.Option("--whole-log", help="With the events of all cases.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write one ZIP of all that is recorded and kept of a case, which a stranger can check without this program."""
+    from disengage.engine.export import Scope
+    from disengage.engine.export import export as export_case
+
+    with opened(config) as workplace:
+        closing = _closing(workplace, case, internal=internal)
+        found = export_case(workplace, case, out, Scope(internal=internal, whole_log=whole_log), closing)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    typer.echo(
+        f"Wrote {found.file}: {found.bags} bags, {found.events} events, {found.files} files, {found.bytes} bytes."
+    )
+    typer.echo(f"sha256  {found.sha256}")
+    for line in found.left_out:
+        typer.echo(f"Left out: {line}")
+
+
+def _closing(workplace: Workplace, case_id: str, *, internal: bool) -> dict[str, Any]:
+    """Return the closing statement for programs; it is not recorded as a paper that was made."""
+    from disengage.domain.request import Language
+    from disengage.papers.choosing import sheet_for
+    from disengage.papers.gathering import gather
+    from disengage.papers.sheets import FirmLine, Kind
+    from disengage.papers.statementjson import statement_json
+
+    firm = FirmLine(name=workplace.settings.firm.name)
+    dossier, today = gather(workplace, case_id), workplace.now().date()
+    return statement_json(sheet_for(dossier, Kind.STATEMENT, Language.ENGLISH, today, firm, internal=internal))
