@@ -319,6 +319,12 @@ def test_a_line_of_fetch_txt_that_fits_nothing_is_wrong(make: Maker, line: str) 
     assert not make().add("fetch.txt", f"{line}\n").judged.valid
 
 
+def test_before_1_0_fetching_what_no_manifest_lists_is_doubtful(make: Maker) -> None:
+    judged = make(version="0.97").add("fetch.txt", "https://example.org/x 1 other.png\n").judged
+
+    assert judged == Judgement((), ("fetch.txt, line 1: other.png is in no manifest",))
+
+
 def test_a_file_still_to_be_fetched_is_missing(make: Maker) -> None:
     made = make().add("fetch.txt", "https://example.org/hello.txt 6 data/hello.txt\n")
     (made.folder / "data/hello.txt").unlink()

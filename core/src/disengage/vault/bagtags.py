@@ -105,8 +105,7 @@ def fetched(content: str, version: tuple[int, int]) -> Iterator[Entry]:
             yield Entry(number, wrong=("it is not a URL, a length and a name",))
             continue
         name = _decoded(match[3], version).removeprefix("./")
-        wrong = _out_of_bag(name) or (() if name.startswith("data/") else (f"{name} is not in the payload",))
-        yield Entry(number, name, wrong=wrong)
+        yield Entry(number, name, wrong=_out_of_bag(name))
 
 
 def info(content: str) -> Iterator[InfoLine]:
