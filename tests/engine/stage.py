@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import EntryPoint
@@ -44,6 +44,8 @@ class Platform:
         state: What ``observe`` returns, or raises, or calls.
         act: What every verb returns, raises, or calls with the verb's key.
         calls: The verbs that were called, in order, as ``verb`` or ``verb:part``.
+        files: What ``retain_history`` writes.
+        checks: What ``check_history`` returns, or raises, or calls with the files.
     """
 
     links: list[Link] = field(default_factory=lambda: [Link(ref="1001", name="Nordlys Kafé AS")])
@@ -53,6 +55,8 @@ class Platform:
     complaints: tuple[str, ...] = ()
     remind: Any = None
     calls: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=lambda: {"ledger.txt": b"1920 Bank"})
+    checks: Any = ()
 
     def does(self, what: str) -> Any:
         self.calls.append(what)
@@ -87,8 +91,13 @@ class Scripted(Connector):
 
     @hookimpl
     def retain_history(self, sink: Sink) -> Any:
-        sink.write("ledger.txt", [b"1920 Bank"])
+        for name, content in self.platform.files.items():
+            sink.write(name, [content])
         return self.platform.does("retain_history")
+
+    @hookimpl
+    def check_history(self, files: Mapping[str, Path]) -> Any:
+        return _given(self.platform.checks, files)
 
     @hookimpl
     def check_evidence(self, part: str) -> tuple[str, ...]:

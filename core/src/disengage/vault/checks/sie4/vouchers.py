@@ -67,7 +67,7 @@ class Vouchers:
             return not_checked(NAME, self._faults.subject, f"type {heading.type} holds balances and no vouchers")
         if not self._count:
             return not_checked(NAME, self._faults.subject, "the file holds no vouchers")
-        return self._faults.check(f"{self._count} vouchers balance")
+        return self._faults.check(f"every voucher balances, {self._count} in all")
 
 
 def _where(voucher: Record) -> str:
