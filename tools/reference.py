@@ -23,6 +23,7 @@ from disengage.errors import DisengageError
 from disengage.registry import Registry
 from markdown_pages import described, doc, page, table
 from reference_commands import commands
+from reference_retention import retention_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -242,6 +243,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "states.md": states,
     "connectors.md": connectors,
     "capabilities.md": capability_page,
+    "retention-rules.md": retention_rules,
 }
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def _commands(group: Any, path: str) -> list[str]:
 
 def _command(command: Any, path: str) -> str:
     shown = [p for p in command.params if p.name not in ("help", "config", "as_json")]
-    usage = " ".join([path, *(_usage(p) for p in shown)])
+    usage = " ".join([path.removesuffix(" CASE"), *(_usage(p) for p in shown)])  # the word stands for the argument
     options = [(f"`{_option(p)}`", _says(p)) for p in shown if p.param_type_name == "option"]
     prints = any(p.name == "as_json" for p in command.params)
     parts = [f"## `{path}`", command.help or "", f"```text\n{usage}\n```"]

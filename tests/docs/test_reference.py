@@ -18,6 +18,7 @@ from disengage.engine.view import case_json, task_whole_json
 from disengage.notifier import USUAL, NotifierSettings
 from disengage.papersettings import PapersSettings
 from disengage.registry import Registry
+from disengage.retentionsettings import RetentionSettings
 from disengage.settings import DaemonSettings, PolicySettings, StoreSettings, VaultSettings, _Firm
 from disengage.timestampsettings import TimestampSettings
 from pydantic import BaseModel
@@ -40,7 +41,7 @@ def generator() -> Iterator[ModuleType]:
         yield importlib.import_module("reference")
 
 
-GENERATED = ["capabilities.md", "commands.md", "connectors.md", "errors.md", "hooks.md", "states.md"]
+GENERATED = ["capabilities.md", "commands.md", "connectors.md", "errors.md", "hooks.md", "retention-rules.md", "states.md"]
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -78,6 +79,7 @@ def documented(text: str) -> set[str]:
         ("## `[daemon]`", DaemonSettings),
         ("## `[timestamps]`", TimestampSettings),
         ("## `[papers]`", PapersSettings),
+        ("## `[retention]`", RetentionSettings),
         ("## `[connections.NAME]`", ConnectionSettings),
         ("## `[notifications.NAME]`", NotifierSettings),
     ],

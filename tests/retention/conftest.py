@@ -22,6 +22,17 @@ DUE = datetime(2032, 1, 1, 9, 0, tzinfo=UTC)
 Stages = Callable[..., Stage]
 
 
+def closing(stage: Stage) -> None:
+    """Let the platform do as it is told, so that the case comes to its end."""
+    platform = stage.platforms["crm"]
+
+    def act(what: str) -> Done:
+        platform.state = LinkState(linked=what != "sever_link")
+        return Done(receipt=what)
+
+    platform.act = act
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stages]:
     """Give a maker of stages: ``stage()`` is one whose case is closed; ``stage(over=False)`` only planned."""
@@ -30,13 +41,7 @@ def stage(tmp_path: Path) -> Iterator[Stages]:
     def make(*, over: bool = True, policy: str = "", **request: Any) -> Stage:
         one = Stage(tmp_path, policy=f"watch_days = 0\n{policy}", crm=a_manifest(KEEP, SEVER, operations=(CALL,)))
         made.append(one)
-        platform = one.platforms["crm"]
-
-        def act(what: str) -> Done:
-            platform.state = LinkState(linked=what != "sever_link")
-            return Done(receipt=what)
-
-        platform.act = act
+        closing(one)
         ending = {"ends_on": date(2026, 12, 31), **request.pop("ending", {})}
         one.plan(a_request(ending=ending, **request), *(["Kari"] if over else []))
         if over:

@@ -30,6 +30,20 @@ def test_every_event_that_can_be_told_has_words() -> None:
             a_digest(counts={"tasks": 1, "overdue": 0, "soon": 0, "cases": 2, "connections": 0}),
             "Waiting for you: 1 task, 2 cases need attention",
         ),
+        (
+            a_digest(
+                counts={
+                    "tasks": 0,
+                    "overdue": 0,
+                    "soon": 0,
+                    "cases": 0,
+                    "connections": 0,
+                    "may_be_destroyed": 2,
+                    "must_be_deleted": 1,
+                }
+            ),
+            "Waiting for you: 1 case has data that must go, 2 kept cases may be destroyed",
+        ),
     ],
 )
 def test_a_subject_says_what_happened_in_one_line(notice: dict[str, object], words: str) -> None:

@@ -8,7 +8,7 @@ not sent that day. What it tells of waits until the next one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -82,10 +82,17 @@ class Digests:
         store: The store.
         notifiers: The notifiers.
         office: The firm's hours.
+        retention: Today and the day of the last digest → what to say of retention, as counts.
     """
 
-    def __init__(self, store: Store, notifiers: Notifiers, office: Office) -> None:
-        self._store, self._notifiers, self._office = store, notifiers, office
+    def __init__(
+        self,
+        store: Store,
+        notifiers: Notifiers,
+        office: Office,
+        retention: Callable[[date, date | None], Mapping[str, int]],
+    ) -> None:
+        self._store, self._notifiers, self._office, self._retention = store, notifiers, office, retention
 
     def send(self, name: str, now: datetime) -> None:
         """Send today's digest to one notifier, if it is time and it was not sent yet."""
@@ -108,7 +115,7 @@ class Digests:
     def _send(self, name: str, now: datetime, before: _Day | None) -> None:
         today = self._office.today(now)
         failures = before.failures if before and before.day == today else 0
-        notice = compose(self._store, self._office, now)
+        notice = compose(self._store, self._office, now, self._retention(today, before.day if before else None))
         if notice is None:
             return self._keep(name, _Day(day=today, how=_How.OVER))
         self._keep(name, _Day(day=today, how=_How.SENDING, failures=failures))
@@ -134,12 +141,14 @@ def _mark(name: str) -> str:
     return f"digest {name}"
 
 
-def compose(store: Store, office: Office, now: datetime) -> dict[str, Any] | None:
+def compose(
+    store: Store, office: Office, now: datetime, retention: Mapping[str, int] | None = None
+) -> dict[str, Any] | None:
     """Return the digest of a day; None where nothing waits for anybody."""
     tasks = store.agenda.open_tasks()
     stuck = store.agenda.cases_in(CaseState.ATTENTION)
     down = [outage for outage in store.outages() if outage.down]
-    if not (tasks or stuck or down):
+    if not (tasks or stuck or down or retention):
         return None
     today = office.today(now)
     lines = [_line(office, today, case, task) for case, task in tasks]
@@ -154,13 +163,14 @@ def compose(store: Store, office: Office, now: datetime) -> dict[str, Any] | Non
             "soon": sum(line["soon"] for line in lines),
             "cases": len(stuck),
             "connections": len(down),
+            **(retention or {}),
         },
         "tasks": lines[:MOST_NAMED],
         "cases": _cases(store, stuck[:MOST_NAMED]),
         "connections": [
             {"connection": outage.connection, "since": moment(outage.since)} for outage in down if outage.since
         ],
-        "more": "disengage tasks",
+        "more": "disengage tasks" if tasks or stuck or down else "disengage retention due",
     }
 
 

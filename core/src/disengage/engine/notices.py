@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from disengage.engine.delivery import Delivery
 from disengage.engine.digest import Digests, Office
 from disengage.engine.escalation import escalate
 from disengage.engine.listeners import Listeners
+from disengage.engine.retentiondigest import counts
 from disengage.errors import DisengageError
 from disengage.registry import Registry
 from disengage.settings import Settings
@@ -41,7 +43,7 @@ class Notices:
         self._office = Office(settings.firm, settings.policy)
         self._over, self._late, self._news = threading.Event(), threading.Event(), threading.Event()
         self._delivery = Delivery(store, registry.notifiers, now, self._late.is_set)
-        self._digests = Digests(store, registry.notifiers, self._office)
+        self._digests = Digests(store, registry.notifiers, self._office, partial(counts, settings, store))
         self._thread: threading.Thread | None = None
 
     def tell(self, events: Sequence[EventRecord]) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from disengage.domain.request import Request
 from disengage.domain.retention import Deletion, Facts, Retention, retention
 from disengage.domain.rules import DocumentClass, Rule
 from disengage.domain.values import Frozen, digest
-from disengage.engine.workplace import Workplace
 from disengage.settings import Settings
 from disengage.store import KeptBag, KeptCase, LegalHold, Store
 from disengage.vault.rulebook import rules as read_rules
+
+if TYPE_CHECKING:
+    from disengage.engine.workplace import Workplace
 
 
 class BagRetention(Frozen):

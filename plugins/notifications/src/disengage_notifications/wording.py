@@ -88,6 +88,8 @@ def _counted(counts: Mapping[str, int]) -> list[str]:
         _some(counts["tasks"], "task", "tasks", f" ({counts['overdue']} overdue)" if counts["overdue"] else ""),
         _some(counts["cases"], "case needs attention", "cases need attention"),
         _some(counts["connections"], "connection does not work", "connections do not work"),
+        _some(counts.get("must_be_deleted", 0), "case has data that must go", "cases have data that must go"),
+        _some(counts.get("may_be_destroyed", 0), "kept case may be destroyed", "kept cases may be destroyed"),
     ]
     return [words for words in told if words]
 
