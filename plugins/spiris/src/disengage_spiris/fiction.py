@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
+
+from disengage_spiris import fiction_books
 
 SOLUTIONS = (
     "bookkeeping",
@@ -124,45 +126,19 @@ class SimulatedCompany:
     def vouchers(self, year_id: str) -> list[dict[str, Any]]:
         """Return three vouchers that balance."""
         first = next((first for known, first, _ in self.years if known == year_id), None)
-        return [] if first is None else [self._voucher(first, number) for number in (1, 2, 3)]
+        return [] if first is None else [self._voucher(first, number) for number in fiction_books.NUMBERS]
 
     def _voucher(self, first: date, number: int) -> dict[str, Any]:
-        return {
-            "Id": an_id(f"{self.number} voucher {first.year} {number}"),
-            "VoucherDate": f"{first + timedelta(days=30 * number)}T00:00:00Z",
-            "VoucherText": f"Kassaförsäljning {number}",
-            "NumberAndNumberSeries": f"A{number}",
-            "Attachments": {"AttachmentIds": [self.attachment_ids()[number - 1]]},
-            "Rows": [
-                {"AccountNumber": 1930, "DebitAmount": 125.0 * number, "CreditAmount": 0},
-                {"AccountNumber": 3001, "DebitAmount": 0, "CreditAmount": 100.0 * number},
-                {"AccountNumber": 2611, "DebitAmount": 0, "CreditAmount": 25.0 * number},
-            ],
-        }
+        voucher_id = an_id(f"{self.number} voucher {first.year} {number}")
+        return fiction_books.voucher(voucher_id, first, number, self.attachment_ids()[number - 1])
 
     def sie(self, first: date, last: date) -> bytes:
         """Return a SIE 4 file of one fiscal year."""
-        lines = [
-            "#FLAGGA 0",
-            '#PROGRAM "Spiris Bokföring & Fakturering" 1',
-            "#FORMAT PC8",
-            f"#GEN {self.today:%Y%m%d}",
-            "#SIETYP 4",
-            f"#ORGNR {self.number[:6]}-{self.number[6:]}",
-            f'#FNAMN "{self.name}"',
-            f"#RAR 0 {first:%Y%m%d} {last:%Y%m%d}",
-            '#KONTO 1930 "Företagskonto"',
-            "#IB 0 1930 1000.00",
-            "#UB 0 1930 1750.00",
-        ]
-        return ("\r\n".join(lines) + "\r\n").encode("cp437")
+        return fiction_books.sie(self.number, self.name, self.years, first, last, self.today)
 
-    def balances(self) -> list[dict[str, Any]]:
-        """Return the balance of two accounts."""
-        return [
-            {"AccountNumber": 1930, "AccountName": "Företagskonto", "Balance": 1750.0},
-            {"AccountNumber": 3001, "AccountName": "Försäljning", "Balance": -600.0},
-        ]
+    def balances(self, day: date) -> list[dict[str, Any]]:
+        """Return the balance of every account on a day."""
+        return fiction_books.balances(self.years, day)
 
     def attachment_ids(self) -> list[str]:
         """Return the ids of the attachments."""

@@ -8,7 +8,6 @@ file, and no address that opens a file is ever written.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
@@ -20,13 +19,11 @@ from disengage.domain.request import Period
 
 from disengage_spiris import api, wire
 from disengage_spiris.company import Door
+from disengage_spiris.naming import safe, suffix
 from disengage_spiris.pages import Told
 from disengage_spiris.refusals import AccessEndedError, WithheldError
 from disengage_spiris.storage import Storage
 from disengage_spiris.wire import CompanyRow, FileRow, IdRow, VatReportRow, YearRow
-
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}")
-_SUFFIXES = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tiff"}
 
 #: Lists that are kept as they are: file, operation, path.
 _LISTS = (
@@ -160,7 +157,7 @@ class Books(_Copy):
             def look(document_id: str = document_id) -> FileRow:
                 return api.document(self.door, document_id)
 
-            self._file(f"vat-reports/{_safe(document_id)}.pdf", (look, look), "/documents/{id}")
+            self._file(f"vat-reports/{safe(document_id)}.pdf", (look, look), "/documents/{id}")
 
     def _attachments(self) -> None:
         """Write the index first, then list again with addresses, so that each is used as soon as it is given."""
@@ -179,7 +176,7 @@ class Books(_Copy):
                 return api.attachment(self.door, found.id)
 
             looks = (listed, again) if found.temporary_url else (again, again)
-            self._file(f"attachments/{_safe(found.id)}{_suffix(found)}", looks, "/attachments")
+            self._file(f"attachments/{safe(found.id)}{suffix(found)}", looks, "/attachments")
 
     def _file(self, name: str, looks: tuple[Callable[[], FileRow], ...], path: str) -> None:
         """Keep a file; one that is listed and cannot be had is a gap, unless all our access has ended."""
@@ -202,7 +199,7 @@ class Books(_Copy):
             self._sales_attachment(attachment_id, path)
 
     def _sales_attachment(self, attachment_id: str, path: str) -> None:
-        name, source = f"sales-attachments/{_safe(attachment_id)}", f"GET {path}/{{id}}.pdf"
+        name, source = f"sales-attachments/{safe(attachment_id)}", f"GET {path}/{{id}}.pdf"
         try:
             if self.sink.already_kept(name, source=source) is None:
                 content = twice(lambda: api.sales_attachment(self.door, attachment_id))
@@ -232,10 +229,10 @@ class Payroll(_Copy):
             "wage-runs.json", lambda told: _watched(api.wage_runs(self.door, told), runs.append, _id_of), path
         )
         for run in runs:
-            self._payslips(f"wage-run-{_safe(run)}", api.payslips, run, "/v2/payslips/wagerun/{wagerunId}")
+            self._payslips(f"wage-run-{safe(run)}", api.payslips, run, "/v2/payslips/wagerun/{wagerunId}")
         for person in people:
             path = "/v2/payslips/{employeeId}/withdetails"
-            self._payslips(f"employee-{_safe(person)}", api.employee_payslips, person, path)
+            self._payslips(f"employee-{safe(person)}", api.employee_payslips, person, path)
         return f"{len(people)} employees, {len(runs)} wage runs"
 
     def _payslips(self, name: str, ask: Callable[[Door, str, Told], Rows], of: str, path: str) -> None:
@@ -254,18 +251,6 @@ def _id_of(row: Any) -> str:
 
 def _document_of(row: Any) -> str:
     return wire.one(VatReportRow, row, "vat_reports").document_id or ""
-
-
-def _suffix(found: FileRow) -> str:
-    """Return the ending of a file's name; the rest of the name is the customer's, and stands in the index."""
-    name = found.file_name or found.name or ""
-    match = _SUFFIX.fullmatch(name[name.rfind(".") :]) if "." in name else None
-    return match[0].lower() if match else _SUFFIXES.get(found.content_type or "", "")
-
-
-def _safe(given: str) -> str:
-    """Return an id as part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9-]", "_", given)
 
 
 def _begun(rows: Rows) -> Iterator[bytes]:

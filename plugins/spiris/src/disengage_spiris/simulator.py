@@ -11,13 +11,13 @@ from typing import Any
 
 from disengage.testing import control
 
-from disengage_spiris import fiction
+from disengage_spiris import fiction, fiction_books
 from disengage_spiris.fiction import SimulatedCompany, SimulatedUser
 from disengage_spiris.simulator_books import Books
 from disengage_spiris.simulator_door import CLIENT_ID, CLIENT_SECRET, first_token
 
 _CHOSEN = {"bookkeeping": "continue", "payroll": "continue", "travel_expenses": "cancel"}
-_PDF = b"%PDF-1.4 simulated reports\n%%EOF\n"
+_PDF = fiction_books.pdf("Reports")
 
 
 class SpirisSimulator(Books):
@@ -93,7 +93,7 @@ class SpirisSimulator(Books):
         if part == "reports":
             return {"reports": ("reports.pdf", _PDF)}
         key = "backup" if part == "backup" else "copy"
-        return {key: (f"{key}.zip", b"PK\x03\x04 simulated")}
+        return {key: (f"{key}.zip", fiction_books.a_zip("copy.pdf", _PDF))}
 
     def values(self, verb: str, part: str) -> dict[str, str]:  # noqa: ARG002 -- as the demo asks
         """Return the answers that are not the first of their choices: none."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from disengage.testing import Call, Reply, route
+from disengage.testing import Call, Reply, control, route
 
-from disengage_spiris import fiction
+from disengage_spiris import fiction, fiction_books
 from disengage_spiris.fiction import SimulatedCompany
 from disengage_spiris.simulator_door import PAYROLL, V2, Door
 
-_PDF = b"%PDF-1.4 simulated\n"
+_PDF = fiction_books.pdf("Spiris")
 _FILES = "/temp/fileanonymous"
 
 
@@ -25,6 +25,8 @@ class Books(Door):
         storage: Where files lie; the simulator itself unless told otherwise.
         addresses_in_lists: Whether a list of attachments holds addresses where they are asked for.
         leaked: How often a file was asked for with credentials, which it must never be.
+        loses: What the lists leave out: ``voucher`` (each year's second), ``attachment`` (the first); nothing unless
+            told. Not Spiris' habit, but what a copy is checked for.
     """
 
     def __init__(self, **given: Any) -> None:
@@ -32,6 +34,7 @@ class Books(Door):
         self.storage = ""
         self.addresses_in_lists = True
         self.leaked = 0
+        self.loses = ""
         self._files: dict[str, bytes] = {}
         self._handed_out = 0
 
@@ -102,12 +105,13 @@ class Books(Door):
     @route("GET", f"{V2}/vouchers/{{year_id}}")
     def vouchers(self, call: Call, year_id: str) -> Reply:
         """List a fiscal year's vouchers."""
-        return self.page(call, self._must(call).vouchers(year_id))
+        rows = self._must(call).vouchers(year_id)
+        return self.page(call, [row for place, row in enumerate(rows) if (self.loses, place) != ("voucher", 1)])
 
     @route("GET", f"{V2}/accountbalances/{{day}}")
-    def account_balances(self, call: Call, day: str) -> Reply:  # noqa: ARG002 -- the route hands it over
-        """List balances."""
-        return self.page(call, self._must(call).balances())
+    def account_balances(self, call: Call, day: str) -> Reply:
+        """List balances on a day."""
+        return self.page(call, self._must(call).balances(date.fromisoformat(day)))
 
     def _register(self, call: Call) -> Reply:
         return self.page(call, self._must(call).register(call.path.rpartition("/")[2]))
@@ -146,7 +150,7 @@ class Books(Door):
     def attachments(self, call: Call) -> Reply:
         """List the attachments, with addresses where they are asked for."""
         with_address = self.addresses_in_lists and call.query.get("includeTemporaryUrl", "true") == "true"
-        ids = self._must(call).attachment_ids()
+        ids = self._must(call).attachment_ids()[1 if self.loses == "attachment" else 0 :]
         return self.page(call, [self._attachment(one, with_address=with_address) for one in ids])
 
     @route("GET", f"{V2}/attachments/{{attachment_id}}")
@@ -165,7 +169,7 @@ class Books(Door):
             "UploadedBy": "Kari Nordmann",
             "TemporaryUrl": None,
         }
-        content = _PDF + attachment_id.encode()
+        content = fiction_books.pdf(attachment_id)
         return row | {"TemporaryUrl": self._address(content)} if with_address else row
 
     def _document(self, name: str, kind: str, content: bytes) -> dict[str, Any]:
@@ -191,6 +195,12 @@ class Books(Door):
         self.leaked += call.headers.get("Authorization") is not None
         content = self._files.get(key)
         return Reply(404) if content is None else Reply(200, content, {"Content-Type": "application/octet-stream"})
+
+    @control
+    def lose(self, what: str = "voucher") -> None:
+        """Leave something out of the lists from now on; nothing any more with an empty word."""
+        with self.lock:
+            self.loses = what
 
     def forget_files(self) -> None:
         """Let every address expire."""

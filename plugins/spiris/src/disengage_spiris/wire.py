@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from disengage import UnexpectedResponseError
@@ -95,6 +96,27 @@ class VatReportRow(Row):
 
     id: str = Field(min_length=1)
     document_id: str | None = None
+
+
+class VoucherLine(Row):
+    """One row of a voucher, as far as the copy is checked by it."""
+
+    debit_amount: Decimal
+    credit_amount: Decimal
+
+
+class VoucherAttachments(Row):
+    """The files on a voucher."""
+
+    attachment_ids: tuple[str, ...] | None = None
+
+
+class VoucherRow(Row):
+    """``VoucherApi``, as far as the copy is checked by it."""
+
+    number_and_number_series: str | None = None
+    rows: tuple[VoucherLine, ...]
+    attachments: VoucherAttachments | None = None
 
 
 class IdRow(Row):
