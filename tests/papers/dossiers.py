@@ -163,6 +163,8 @@ def _marked_event(event: EventRecord) -> EventRecord:
 
 
 RETENTION = (
-    Retention(what="accounts", until=date(2031, 12, 31), rule="bokføringsloven § 13"),
-    Retention(what="vouchers", until=None, rule="bokføringsloven § 13", verified=True),
+    Retention(what="books", until=date(2031, 12, 31), rule="bokføringsloven § 13"),
+    Retention(what="vouchers", until=date(2030, 6, 30), rule="bokføringsloven § 13", verified=True),
+    Retention(what="real_estate", until=None, rule="merverdiavgiftsloven"),
+    Retention(what="identity", until=date(2032, 1, 1), rule="hvitvaskingsloven § 30", own=True),
 )

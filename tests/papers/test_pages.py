@@ -105,7 +105,7 @@ def test_every_page_has_its_number_and_the_firms_name() -> None:
 def test_every_page_of_the_firms_own_statement_says_so() -> None:
     paper = printed(a_dossier(steps=40), Kind.STATEMENT, Language.GERMAN, internal=True)
     tops = [{line.text.strip() for line in page if line.top < 60} for page in paper.pages]
-    assert tops == [{"Intern – nicht zur Weitergabe"}] * len(tops)
+    assert tops == [{str(catalogue(Language.GERMAN)["page.internal"])}] * len(tops)
 
 
 def test_the_document_says_what_it_is_whose_and_in_what_language() -> None:

@@ -10,7 +10,7 @@ from disengage.papers.sheets import Kind
 from disengage.papers.statementjson import statement_json
 from disengage.papers.words import catalogue
 
-from tests.papers.dossiers import MARK, a_dossier, a_marked_dossier, with_request
+from tests.papers.dossiers import MARK, RETENTION, a_dossier, a_marked_dossier, with_request
 from tests.papers.pages import a_sheet, html_of
 
 
@@ -101,3 +101,11 @@ def test_of_a_copy_that_was_made_again_the_newest_is_handed_over() -> None:
     again = dossier.bags[0].model_copy(update={"path": dossier.bags[0].path[:-1] + "2", "digest": "f" * 64})
     bags = a_sheet(dossier.model_copy(update={"bags": (*dossier.bags, again)}), Kind.INVENTORY).bags
     assert [bag.digest for bag in bags] == ["f" * 64, dossier.bags[1].digest]
+
+
+def test_a_client_is_told_of_the_rules_on_its_own_documents_and_the_firm_of_all() -> None:
+    dossier = a_dossier(retention=RETENTION)
+    found = [
+        [line.what for line in a_sheet(dossier, Kind.STATEMENT, internal=inside).retention] for inside in (False, True)
+    ]
+    assert found == [["books", "vouchers"], ["books", "vouchers", "real_estate", "identity"]]

@@ -9,6 +9,7 @@ import pytest
 from disengage.domain.effects import Effect
 from disengage.domain.lifecycle import WaitsFor
 from disengage.domain.request import Language, Reason
+from disengage.domain.rules import DocumentClass
 from disengage.domain.verbs import Verb
 from disengage.papers.characters import lacking
 from disengage.papers.sheets import Mark, Standing
@@ -35,7 +36,15 @@ def test_a_language_is_not_left_in_english(language: Language) -> None:
 @pytest.mark.parametrize("language", Language)
 def test_every_word_of_the_domain_has_a_word(language: Language) -> None:
     words = catalogue(language)
-    tables = {"verb": Verb, "effect": Effect, "waits": WaitsFor, "reason": Reason, "mark": Mark, "state": Standing}
+    tables = {
+        "verb": Verb,
+        "effect": Effect,
+        "waits": WaitsFor,
+        "reason": Reason,
+        "mark": Mark,
+        "state": Standing,
+        "class": DocumentClass,
+    }
     assert [
         f"{table}.{word}" for table, kind in tables.items() for word in kind if f"{table}.{word}" not in words
     ] == []

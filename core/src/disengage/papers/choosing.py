@@ -56,7 +56,7 @@ def sheet_for(
         ending=_ending(dossier, made_on, internal=internal),
         steps=tuple(_step(dossier, step, number, internal) for number, step in enumerate(case.steps, 1)),
         bags=_bags(dossier, internal=internal),
-        retention=tuple(sheets.RetentionLine(**line.model_dump()) for line in dossier.retention),
+        retention=_retention(dossier, internal=internal),
         log=_log(dossier),
         facts=facts,
         inside=_inside(dossier) if internal else None,
@@ -201,6 +201,13 @@ def _verdict(dossier: Dossier, bag: Bag) -> Verdict:
         return Verdict.WRONG
     unchecked = not verdicts or Verdict.NOT_CHECKED in verdicts or f"history_not_checked:{bag.step}" in codes
     return Verdict.NOT_CHECKED if unchecked else Verdict.SOUND
+
+
+def _retention(dossier: Dossier, *, internal: bool) -> tuple[sheets.RetentionLine, ...]:
+    """Return until when copies are kept, where there are any; outside, the rules on the client's own documents only."""
+    told = (line for line in dossier.retention if internal or (line.until and not line.own))
+    lines = tuple(sheets.RetentionLine(**line.model_dump(exclude={"own"})) for line in told)
+    return lines if dossier.bags else ()
 
 
 # --- the record ---------------------------------------------------------------------------------------------

@@ -62,14 +62,16 @@ class Retention(Frozen):
     Attributes:
         what: The class of documents, a word of the rules.
         until: The last day; None where no day can be told yet.
-        rule: The rule's name, or its source.
+        rule: The law, or the rule's name.
         verified: A professional has verified the rule.
+        own: It is a duty of the firm's own (its file, what it knows of persons): no matter for the client.
     """
 
     what: str
     until: date | None
     rule: str = ""
     verified: bool = False
+    own: bool = False
 
 
 class Dossier(Frozen):

@@ -8,9 +8,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from disengage.domain.checks import Check
+from disengage.domain.retention import ClassRetention
+from disengage.domain.rules import Duty
+from disengage.engine.retention import examine
 from disengage.engine.workplace import Workplace
 from disengage.errors import VaultError
-from disengage.papers.dossier import Bag, BagFile, Dossier
+from disengage.papers.dossier import Bag, BagFile, Dossier, Retention
 from disengage.store.proofs import EvidenceRow
 
 _COMPLETENESS = "completeness.json"
@@ -22,6 +25,7 @@ def gather(workplace: Workplace, case_id: str) -> Dossier:
 
     Raises:
         InputError: There is no such case.
+        ConfigurationError: The firm's own rules of retention cannot be used.
     """
     case = workplace.store.case(case_id)
     evidence = tuple(workplace.store.evidence(case.id))
@@ -32,6 +36,7 @@ def gather(workplace: Workplace, case_id: str) -> Dossier:
         evidence=evidence,
         events=tuple(workplace.store.events(case.id)),
         bags=tuple(_bag(workplace, row) for row in evidence if row.kind == "file"),
+        retention=tuple(map(_retention, examine(workplace, case.id).whole.classes)),
     )
 
 
@@ -66,3 +71,15 @@ def _checks(workplace: Workplace, path: str) -> tuple[Check, ...]:
         return _Checks.validate_python(said.get("checks", ()) if isinstance(said, dict) else said)
     except ValidationError:
         return ()
+
+
+def _retention(found: ClassRetention) -> Retention:
+    terms = [found.decisive] if found.decisive else list(found.open)
+    rules = [term.rule for term in terms if term]
+    return Retention(
+        what=str(found.document_class),
+        until=found.until,
+        rule="; ".join(dict.fromkeys(rule.law or rule.id for rule in rules)),
+        verified=bool(rules) and all(rule.verified_by_professional for rule in rules),
+        own=all(rule.duty_of is Duty.FIRM for rule in rules),
+    )
