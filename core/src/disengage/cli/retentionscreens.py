@@ -22,12 +22,11 @@ def case(document: dict[str, Any]) -> None:
     console = wide_console()
     until = document["until"]
     console.print(f"[bold]{escape(document['client'])}[/]  {document['case']}  ends on {document['ends_on']}")
-    console.print(
-        f"All of it is kept through [bold]{until}[/]." if until else "[bold]All of it is kept: no end is known.[/]"
-    )
+    console.print(f"To be kept through [bold]{until}[/]." if until else "[bold]To be kept: no end is known.[/]")
     for hold in document["holds"]:
         console.print(f"[red]On hold[/] since {hold['since'][:10]}, by {escape(hold['by'])}: {escape(hold['reason'])}")
     console.print(_classes(document["classes"]))
+    _rules(console, document["classes"])
     for kind in document["classes"]:
         _conditions(console, kind)
     for data in document["must_be_deleted"]:
@@ -88,26 +87,29 @@ def decision(document: dict[str, Any]) -> None:
 
 
 def _classes(classes: Sequence[dict[str, Any]]) -> Table:
-    table = Table("class", "until", "why", "rule", "rests on", "verified by a professional")
+    table = Table("class", "until", "why", "financial year ends: until")
+    table.add_column("rule", overflow="fold")
     for kind in classes:
-        rule = kind["rule"]
-        if rule:
-            table.add_row(
-                kind["class"],
-                kind["until"],
-                escape(kind["why"]),
-                _named(rule),
-                f"{_BASIS[rule['basis']]}, {rule['as_of']}\n{escape(rule['source'])}",
-                escape(rule["verified_by_professional"] or "no"),
-            )
-        else:
-            table.add_row(kind["class"], "not known", "no rule with a known day", "", "", "no")
+        years = [f"{term['year_end']}: {term['until']}" for term in kind["years"] if term["year_end"]]
+        rule = kind["rule"]["id"] if kind["rule"] else ""
+        table.add_row(kind["class"], kind["until"] or "not known", escape(kind["why"]), "\n".join(years), rule)
     return table
 
 
-def _named(rule: dict[str, Any]) -> str:
-    own = "\nthe firm's own" if rule["own"] else ""
-    return f"{rule['id']}\n{escape(rule['law'])}{own}"
+def _rules(console: Any, classes: Sequence[dict[str, Any]]) -> None:
+    """Print on what each rule that counts rests; addresses whole, so that they can be opened."""
+    console.print("[bold]What these rules rest on[/]")
+    for rule in [kind["rule"] for kind in classes if kind["rule"]]:
+        law = f"{rule['law']}; " if rule["law"] else ""
+        own = "the firm's own rule; " if rule["own"] else ""
+        signed = rule["verified_by_professional"] or "[yellow]no[/]"
+        console.print(
+            f"  {rule['id']}: {escape(law)}{own}{_BASIS[rule['basis']]}, as of {rule['as_of']}; "
+            f"verified by a professional: {signed}",
+            soft_wrap=True,
+        )
+        for source in filter(None, (rule["source"], *rule["further_sources"])):
+            console.print(f"    {escape(source)}", soft_wrap=True)
 
 
 def _conditions(console: Any, kind: dict[str, Any]) -> None:
