@@ -46,6 +46,7 @@ class VerbSpec(Frozen):
         by_hand: The instructions for a person; None only where the verb is not needed.
         through_support: The call only asks somebody at the platform to do it (a ticket). Its receipt proves
             nothing, and a state that has not changed does not prove that nothing was sent.
+        firms_own: What it keeps is the firm's own matter: it is not handed over unless somebody says so.
     """
 
     verb: Verb
@@ -56,6 +57,7 @@ class VerbSpec(Frozen):
     not_needed: str = ""
     by_hand: Instructions | None = None
     through_support: bool = False
+    firms_own: bool = False
 
     @property
     def key(self) -> str:

@@ -15,7 +15,7 @@ from disengage.vault.hashing import in_threads
 #: So many bags are read at once; inside each, so many files as help.
 AT_ONCE = 2
 #: Kinds of events that tell of a bag → where in the payload its digest stands.
-BAG_IN = {"history_kept": "digest", "task_done": "bag", "handed_over": "bag", "receipt_confirmed": "bag"}
+BAG_IN = {"history_kept": "digest", "task_done": "bag", "consent_recorded": "bag", "receipt_confirmed": "bag"}
 #: The event of a destruction that people decided on.
 DESTROYED = "destroyed"
 

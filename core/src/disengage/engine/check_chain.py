@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List  # noqa: UP035 -- it also runs on o
 Event = Dict[str, Any]  # noqa: UP006 -- the same
 GENESIS = "0" * 64
 #: Kinds of events that tell of a bag, and where its digest stands.
-TELLS = {"history_kept": "digest", "task_done": "bag", "handed_over": "bag", "receipt_confirmed": "bag"}
+TELLS = {"history_kept": "digest", "task_done": "bag", "consent_recorded": "bag", "receipt_confirmed": "bag"}
 
 
 def sha256_of(path: Path) -> str:

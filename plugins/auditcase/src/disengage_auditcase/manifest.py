@@ -31,6 +31,7 @@ MANIFEST = Manifest(
             verb=Verb.RETAIN_HISTORY,
             operations=("search_clients", "list_tasks", "list_documents"),
             by_hand=manual.RETAIN_HISTORY,
+            firms_own=True,
         ),
         VerbSpec(verb=Verb.RETAIN_HISTORY, part=manual.PORTAL, by_hand=manual.RETAIN_PORTAL),
         VerbSpec(
