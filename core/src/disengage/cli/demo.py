@@ -183,12 +183,22 @@ class _Story:
         self.console.print(
             f"  event log  table events in {self.folder / 'disengage.db'}, {found.events} events, hash-chained"
         )
+        self.console.print(f"  statement  {self._statement(workplace, case)}")
         self.console.print("\nWith your own configuration:")
         self.console.print("  1. disengage init, fill in disengage.toml, then disengage connectors check")
         self.console.print("  2. disengage plan request.toml, then disengage approve CASE --by WHO --plan HASH")
         self.console.print("  3. disengage run, disengage tasks, disengage task done ID --by WHO, disengage verify")
+        self.console.print("  4. disengage certificate CASE --out closing-statement.pdf")
         told = bool(waiting) and not found.differences and all(s.state in FINISHED or s in waiting for s in case.steps)
         return 0 if told else 1
+
+    def _statement(self, workplace: Workplace, case: Case) -> str:
+        """Write the closing statement; return where it is, and whether it is final."""
+        from disengage.papers.making import Order, make
+        from disengage.papers.sheets import Kind
+
+        made = make(workplace, Order(case=case.id, kind=Kind.STATEMENT, out=self.folder / "closing-statement.pdf"))
+        return made.file if made.standing == "final" else f"{made.file}, not final yet"
 
     def _chapter(self, title: str) -> None:
         self.console.print()
