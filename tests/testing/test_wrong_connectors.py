@@ -11,11 +11,12 @@ import pytest
 from disengage import Connector
 
 from tests.testing.running import FAULTS, FIFTY, KIT, SECRECY, failing
-from tests.testing.wrong import acting, calling, papers, saying
+from tests.testing.wrong import acting, calling, checking, papers, saying
 
 LEFT_OUT: dict[Any, tuple[str, ...]] = {
     acting: (FIFTY, SECRECY),
     calling: (SECRECY,),
+    checking: (FAULTS, FIFTY, KIT, SECRECY),
     papers: (FAULTS, FIFTY, KIT, SECRECY),
     saying: (FAULTS, FIFTY),
 }

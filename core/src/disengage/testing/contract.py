@@ -19,7 +19,7 @@ import pytest
 
 from disengage.connector import ConnectorType
 from disengage.errors import DisengageError
-from disengage.testing import again, crowd, papers, telling, truths
+from disengage.testing import again, crowd, damage, papers, telling, truths
 from disengage.testing.simulator import Simulator
 from disengage.testing.stage import Stage
 from disengage.testing.subject import Subject, Variant, installed, simulator_of
@@ -121,6 +121,10 @@ class ConnectorContract:
     def test_what_was_done_is_read_back_and_nothing_else(self) -> None:
         """What was done is shown; what cannot be read is not taken for done."""
         _nothing(again.read_back(_stage(self)))
+
+    def test_checks_of_the_history_stand_damaged_copies(self) -> None:
+        """Whole or damaged, ``check_history`` answers in checks, raises nothing, and changes no file."""
+        _nothing(damage.unchecked(_stage(self)))
 
     # trouble
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from disengage.domain.case import CaseLink, Step
 from disengage.domain.difference import Comparison, compare
@@ -50,6 +51,7 @@ class Ended:
         retries: How often a person had to try it again.
         receipt: The platform's own word for it.
         kept: File name → checksum of what ``retain_history`` kept.
+        files: File name → where it lies, as long as the bench stands.
         shown: What the platform shows at last; None where nobody looked.
         raised: The errors on the way.
         changed_by: The operations that changed something.
@@ -67,6 +69,7 @@ class Ended:
     retries: int = 0
     receipt: str = ""
     kept: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict, compare=False)
     shown: LinkState | None = None
     raised: list[DisengageError] = field(default_factory=list)
     changed_by: tuple[str, ...] = ()
@@ -168,6 +171,7 @@ class Performance:
         self.bench.texts += [("a gap in the copy", gap) for gap in sink.gaps]
         if isinstance(outcome, NeedsPerson | NotNeeded):
             return self._not_done(outcome)
+        self.ended.files = sink.files
         self.ended.kept = sink.kept | {f"{GAP}{gap}": "" for gap in sink.gaps}
         return self._done(Proof.VERIFIED, "kept")
 

@@ -56,6 +56,7 @@ class FolderSink:
 
     Attributes:
         kept: File name → checksum of its content.
+        files: File name → where it lies.
         gaps: What could not be kept.
         counts: What the platform stated there is of a file or folder.
     """
@@ -63,6 +64,7 @@ class FolderSink:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.kept: dict[str, str] = {}
+        self.files: dict[str, Path] = {}
         self.gaps: list[str] = []
         self.counts: dict[str, int] = {}
 
@@ -70,12 +72,13 @@ class FolderSink:
         """Write one file, counting its checksum on the way."""
         digest, size = hashlib.sha256(), 0
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / f"{len(self.kept):04}").open("wb") as file:
+        path = self._folder / f"{len(self.kept):04}"
+        with path.open("wb") as file:
             for chunk in chunks:
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-        self.kept[name] = digest.hexdigest()
+        self.kept[name], self.files[name] = digest.hexdigest(), path
         return EvidenceFile(name=name, sha256=digest.hexdigest(), size=size)
 
     def write_json(self, name: str, value: Any, *, source: str = "") -> EvidenceFile:
