@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from disengage.domain.values import Frozen
@@ -43,6 +44,10 @@ class KeptFile:
     sha256: str
     fetched_at: str
 
+    def as_json(self) -> dict[str, str | int]:
+        """Return it as JSON types, in the order of its fields."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 class Stated(Frozen):
     """How many items the platform says there are of a file (its items) or of a folder (its files; ends in ``/``)."""
@@ -74,12 +79,17 @@ class BagIdentity(Frozen):
 
     def without_link(self, text: str) -> str:
         """Return ``text`` with the link, in every usual way of writing it, replaced by its digest."""
-        digits = re.sub(r"\D", "", self.link)
-        forms = {self.link, quote(self.link, safe="", errors="replace"), digits}
-        for form in sorted(forms, key=len, reverse=True):
-            if len(form) >= _SHORTEST_REFERENCE:
+        for form in _forms(self.link):
+            if form in text:
                 text = text.replace(form, self.link_digest)
         return text
+
+
+@lru_cache(maxsize=64)
+def _forms(link: str) -> tuple[str, ...]:
+    """Return the usual ways of writing a reference, the longest first."""
+    forms = {link, quote(link, safe="", errors="replace"), re.sub(r"\D", "", link)}
+    return tuple(form for form in sorted(forms, key=len, reverse=True) if len(form) >= _SHORTEST_REFERENCE)
 
 
 def plain_source(source: str) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from disengage.vault.reach import Reach
@@ -65,16 +65,21 @@ def checksums(
     """
     count = _Count(progress)
 
-    def look(name: str) -> tuple[str, Mapping[str, str] | OSError]:
+    def look(name: str) -> Mapping[str, str] | OSError:
         wanted = tuple(algorithms[name])
         try:
             sums = Checksums.of(reach.chunks(name), wanted)
         except OSError as error:
-            return name, error
+            return error
         count.add(sums.size)
-        return name, {algorithm: sums[algorithm] for algorithm in wanted}
+        return {algorithm: sums[algorithm] for algorithm in wanted}
 
-    return dict(in_threads(look, algorithms, reach.threads))
+    def look_at(names: Sequence[str]) -> list[tuple[str, Mapping[str, str] | OSError]]:
+        return [(name, look(name)) for name in names]
+
+    names = iter(algorithms)
+    lots = iter(lambda: tuple(islice(names, reach.lot)), ())
+    return dict(chain.from_iterable(in_threads(look_at, lots, reach.threads)))
 
 
 def in_threads(work: Callable[[T], R], given: Iterable[T], threads: int) -> Iterator[R]:

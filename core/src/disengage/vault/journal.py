@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -44,7 +43,7 @@ class Journal:
 
     def add(self, kept: KeptFile) -> None:
         """Note that a file is complete."""
-        self._put(asdict(kept))
+        self._put(kept.as_json())
 
     def close(self) -> None:
         """Write nothing more."""

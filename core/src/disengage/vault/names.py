@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import count
 
 _LONGEST = 120
@@ -79,6 +80,7 @@ def safe_parts(original: str) -> list[str]:
     return parts or ["unnamed"]
 
 
+@lru_cache(maxsize=1024)  # most of it are folders, the same for very many files
 def safe_component(text: str) -> str:
     """Return one safe component of a path for ``text``."""
     plain = "".join(c if _is_harmless(c) else "_" for c in unicodedata.normalize("NFC", text))

@@ -21,9 +21,11 @@ class Reach(Protocol):
 
     Attributes:
         threads: How many files are best read at once.
+        lot: How many files a thread takes at a time.
     """
 
     threads: int
+    lot: int
 
     def sizes(self) -> tuple[dict[str, int], list[str]]:
         """Return the size of every plain file, and the names of what is something else: links, pipes, devices."""
@@ -40,7 +42,8 @@ class InFolder:
         settle: Wait, before a file is read, until the disk has it; the words for where that is, or empty.
     """
 
-    threads = min(8, 2 * (os.cpu_count() or 1))
+    threads = min(8, 4 * (os.cpu_count() or 1))  # more than processors: some wait for the disk
+    lot = 16
 
     def __init__(self, folder: Path, *, settle: str = "") -> None:
         self._folder, self._settle = str(folder), settle
@@ -94,6 +97,7 @@ class OverFsspec:
     """
 
     threads = 4
+    lot = 1
 
     def __init__(self, fs: Any, root: str) -> None:
         self._fs, self._root = fs, root

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +44,7 @@ def inventory(kept: Iterable[KeptFile], gaps: Sequence[str], stated: Sequence[St
     """Yield ``inventory.json``, a line for every file: what the platform called it, whence and when it came."""
     before = '{\n  "files": ['
     for file in kept:
-        yield f"{before}\n    {_text(asdict(file))}".encode("utf-8", "backslashreplace")
+        yield f"{before}\n    {_text(file.as_json())}".encode("utf-8", "backslashreplace")
         before = ","
     said = [count.model_dump() for count in stated]
     rest = f'\n  ],\n  "gaps": {_text(gaps)},\n  "stated": {_text(said)}\n}}\n'

@@ -28,6 +28,8 @@ from disengage.vault.tagfiles import ALGORITHM, MANIFEST, SEAL
 from disengage.vault.trouble import ASIDE, touching
 
 _FREE_TAG = re.compile(r"(?!(tag)?manifest-)[a-z0-9][a-z0-9._-]{0,60}", re.IGNORECASE)
+#: Smaller pieces are written together, larger ones at once.
+_BUFFER = 1 << 15
 _OWN_TAGS = frozenset({"bagit.txt", "bag-info.txt", "fetch.txt", "inventory.json", "data", PROFILE_FILE})
 
 
@@ -49,7 +51,7 @@ class BagWriter:
         self._stated: list[Stated] = []
         self._tags: dict[str, bytes] = {}
         self._lock = threading.Lock()
-        self._parts = count()
+        self._parts, self._data, self._number = str(site.parts), str(site.bag / "data"), count()
         self._closed = False
         self._receipt: BagReceipt | None = None
 
@@ -68,13 +70,14 @@ class BagWriter:
         with self._lock:
             self._must_be_open()
             self._earlier.drop(original)
-        part = self._site.parts / str(next(self._parts))
+        part = f"{self._parts}/{next(self._number)}"
         try:
             sums = self._spooled(chunks, part)
             return self._keep(part, original, self._plain(source), sums)
-        finally:
+        except BaseException:
             with suppress(OSError):
-                part.unlink(missing_ok=True)
+                os.unlink(part)  # noqa: PTH108 -- a string like all paths here: a bag has very many
+            raise
 
     def write_json(self, name: str, value: Any, *, source: str = "") -> EvidenceFile:
         """Write one JSON file, indented, keys in the order given."""
@@ -173,7 +176,7 @@ class BagWriter:
     def _plain(self, source: str) -> str:
         return self._identity.without_link(plain_source(source))
 
-    def _keep(self, part: Path, original: str, source: str, sums: Checksums) -> EvidenceFile:
+    def _keep(self, part: str, original: str, source: str, sums: Checksums) -> EvidenceFile:
         """Give a complete file its name in the bag, and note it."""
         at = self._now().isoformat(timespec="seconds")
         with self._lock:
@@ -181,7 +184,7 @@ class BagWriter:
             stored = self._names.take(original)
             kept = KeptFile(stored, original, source, sums.size, sums[ALGORITHM], at)
             with self._touching():
-                _moved(part, self._site.bag / "data" / stored)
+                _moved(part, f"{self._data}/{stored}")
                 self._site.journal.add(kept)
             self._kept[stored] = kept
         return _evidence(kept)
@@ -200,14 +203,14 @@ class BagWriter:
         }
 
     def _tag_file(self, name: str, chunks: Iterable[bytes]) -> str:
-        return self._spooled(chunks, self._site.bag / name)[ALGORITHM]
+        return self._spooled(chunks, str(self._site.bag / name))[ALGORITHM]
 
-    def _spooled(self, chunks: Iterable[bytes], path: Path) -> Checksums:
+    def _spooled(self, chunks: Iterable[bytes], path: str) -> Checksums:
         """Write a stream to a new file; an error of the stream itself passes as it is."""
         sums = Checksums()
         with self._touching():
             # Nobody writes into it again, from the first moment on.
-            file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb", 1 << 18)
+            file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb", _BUFFER)
         try:
             for chunk in chunks:
                 sums.add(chunk)
@@ -241,12 +244,12 @@ class _Spoils:
                 raise error
 
 
-def _moved(part: Path, target: Path) -> None:
+def _moved(part: str, target: str) -> None:
     try:
-        part.rename(target)
+        os.rename(part, target)  # noqa: PTH104
     except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.rename(target)
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        os.rename(part, target)  # noqa: PTH104
 
 
 def _evidence(kept: KeptFile) -> EvidenceFile:
