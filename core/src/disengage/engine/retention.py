@@ -95,7 +95,7 @@ def examine(workplace: Workplace, case_id: str) -> CaseRetention:
     case = workplace.store.case(case_id)
     disposal = workplace.store.disposal
     kept = KeptCase(id=case.id, request=case.request, bags=disposal.kept(case.id))
-    return _examined(workplace.settings, rules_of(workplace.settings), kept, disposal.holds(case.id))
+    return _Count(workplace.settings).examined(kept, disposal.holds(case.id))
 
 
 def due(settings: Settings, store: Store, on: date) -> Due:
@@ -104,10 +104,9 @@ def due(settings: Settings, store: Store, on: date) -> Due:
     Raises:
         ConfigurationError: The firm's own rules cannot be used.
     """
-    rules, holds = rules_of(settings), store.disposal.holds()
+    count, holds = _Count(settings), store.disposal.holds()
     found = [
-        _examined(settings, rules, kept, [hold for hold in holds if hold.case == kept.id])
-        for kept in store.disposal.kept_of_all()
+        count.examined(kept, [hold for hold in holds if hold.case == kept.id]) for kept in store.disposal.kept_of_all()
     ]
     return Due(
         on=on,
@@ -122,34 +121,42 @@ def digest_of(bags: Iterable[KeptBag]) -> str:
     return digest(sorted([bag.path, bag.digest] for bag in bags))
 
 
-def _examined(settings: Settings, rules: Sequence[Rule], kept: KeptCase, holds: Sequence[LegalHold]) -> CaseRetention:
-    facts = _facts(kept.request, settings.firm.country)
-    labelled = settings.retention.classes
-    everything = retention(rules, facts)
-    every_class = tuple(found.document_class for found in everything.classes)
-    bags = []
-    for bag in kept.bags:
-        own = labelled.get(bag.step)
-        holds_for = retention(rules, facts, own) if own else everything
-        bags.append(BagRetention(bag=bag, classes=own or every_class, until=holds_for.until))
-    return CaseRetention(
-        id=kept.id,
-        request=kept.request,
-        facts=facts,
-        whole=_whole(rules, facts, everything, [labelled.get(bag.step) for bag in kept.bags]),
-        bags=tuple(bags),
-        holds=tuple(holds),
-    )
+class _Count:
+    """Counts by the rules of one configuration; what holds for the same facts is counted once."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._firm, self._labels = settings.firm, settings.retention.classes
+        self._rules = rules_of(settings)
+        self._counted: dict[tuple[str, tuple[DocumentClass, ...] | None], Retention] = {}
 
-def _whole(
-    rules: Sequence[Rule], facts: Facts, everything: Retention, labels: Sequence[tuple[DocumentClass, ...] | None]
-) -> Retention:
-    """Return what holds for all bags together; where one of them says nothing, that is everything."""
-    said = [label for label in labels if label]
-    if len(said) < len(labels) or not labels:
-        return everything
-    return retention(rules, facts, {kind for label in said for kind in label})
+    def examined(self, kept: KeptCase, holds: Sequence[LegalHold]) -> CaseRetention:
+        """Return what holds for one case."""
+        facts = _facts(kept.request, self._firm.country)
+        return CaseRetention(
+            id=kept.id,
+            request=kept.request,
+            facts=facts,
+            whole=self._retention(facts, self._said(kept.bags)),
+            bags=tuple(self._bag(facts, bag) for bag in kept.bags),
+            holds=tuple(holds),
+        )
+
+    def _bag(self, facts: Facts, bag: KeptBag) -> BagRetention:
+        found = self._retention(facts, self._labels.get(bag.step))
+        return BagRetention(bag=bag, classes=tuple(each.document_class for each in found.classes), until=found.until)
+
+    def _said(self, bags: Sequence[KeptBag]) -> tuple[DocumentClass, ...] | None:
+        """Return what all bags together hold, as their labels say; None where one of them says nothing."""
+        labels = [self._labels.get(bag.step) for bag in bags]
+        if not labels or None in labels:
+            return None
+        return tuple(sorted({kind for label in labels for kind in label or ()}))
+
+    def _retention(self, facts: Facts, classes: tuple[DocumentClass, ...] | None) -> Retention:
+        key = facts.model_dump_json(), classes
+        if key not in self._counted:
+            self._counted[key] = retention(self._rules, facts, classes)
+        return self._counted[key]
 
 
 def _facts(request: Request, firm_country: str) -> Facts:

@@ -161,7 +161,7 @@ class Disposal:
 
     def kept(self, case_id: str) -> tuple[KeptBag, ...]:
         """Return the bags of a case that are there: neither destroyed, nor certificates of destruction."""
-        return self._bags([case_id]).get(case_id, ())
+        return self._bags(case_id).get(case_id, ())
 
     def gone(self, case_id: str) -> set[str]:
         """Return the paths of a case's bags that were destroyed on purpose, or are being destroyed."""
@@ -178,11 +178,13 @@ class Disposal:
             if bags.get(case_id)
         ]
 
-    def _bags(self, case_ids: list[str] | None = None) -> dict[str, tuple[KeptBag, ...]]:
-        query = select(evidence).where(evidence.c.kind == str(EvidenceKind.FILE)).order_by(evidence.c.id)
-        if case_ids is not None:
-            query = query.where(evidence.c.case_id.in_(case_ids))
-        past = self.destructions(case_ids[0] if case_ids else None)
+    def _bags(self, case_id: str | None = None) -> dict[str, tuple[KeptBag, ...]]:
+        table = evidence.c
+        query = select(table.case_id, table.step, table.at, table.detail).order_by(table.id)
+        query = query.where(table.kind == str(EvidenceKind.FILE))
+        if case_id is not None:
+            query = query.where(table.case_id == case_id)
+        past = self.destructions(case_id)
         out = {path for found in past for path in (*found.bags, found.content.get("kept_as", {}).get("bag"))}
         bags: defaultdict[str, tuple[KeptBag, ...]] = defaultdict(tuple)
         for row in self._rows(query):
