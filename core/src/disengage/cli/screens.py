@@ -224,7 +224,7 @@ def _proof(step: Step) -> str:
 def _checks(step: Step) -> str:
     """Return how many checks of the history that a step kept ended how; nothing where none was made."""
     found = [f"[{_VERDICT[word]}]{n} {word.replace('_', ' ')}[/]" for word, n in step.checked.items() if n]
-    return f"content: {', '.join(found)}" if found else ""
+    return f"checks: {', '.join(found)}" if found else ""
 
 
 def _findings(case: Case, *, notices: bool) -> list[RenderableType]:
