@@ -110,8 +110,8 @@ def test_only_fiscal_years_of_the_period_are_exported(account: Account, kept: Ke
 
 
 def test_a_period_that_begins_before_the_first_year_is_a_gap(account: Account, kept: Kept) -> None:
-    keep(account, kept, period={"from": "2023-01-01", "to": "2026-12-31"})
-    assert kept.gaps == ["The period begins before the first fiscal year, 2025-01-01."]
+    keep(account, kept, period={"from": "2022-01-01", "to": "2026-12-31"})
+    assert kept.gaps == ["The period begins before the first fiscal year, 2023-01-01."]
 
 
 def test_a_period_without_any_fiscal_year_is_a_gap(account: Account, kept: Kept) -> None:

@@ -1,4 +1,4 @@
-"""A fictitious Swedish company in simulated Spiris: its users, its books of two fiscal years, its payroll."""
+"""A fictitious Swedish company in simulated Spiris: its users, its books of four fiscal years, its payroll."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class SimulatedCompany:
     Attributes:
         number: Its organisation number.
         name: Its name.
-        today: Fixes its fiscal years: this year and the last.
+        today: Fixes its fiscal years: this year and the three before.
         ended: The solutions of which the collaboration has ended.
         granted_by: Who gave the grant, ``office`` or ``customer``.
         refused: First piece of a path → the ErrorCode with which it is refused.
@@ -93,7 +93,7 @@ class SimulatedCompany:
         """Id, first and last day of each fiscal year."""
         return [
             (an_id(f"{self.number} year {year}"), date(year, 1, 1), date(year, 12, 31))
-            for year in (self.today.year - 1, self.today.year)
+            for year in range(self.today.year - 3, self.today.year + 1)
         ]
 
     def settings(self) -> dict[str, Any]:

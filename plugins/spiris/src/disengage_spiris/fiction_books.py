@@ -1,4 +1,4 @@
-"""The books of a simulated company: two fiscal years whose vouchers, SIE files and balances agree."""
+"""The books of a simulated company: fiscal years whose vouchers, SIE files and balances agree."""
 
 from __future__ import annotations
 
