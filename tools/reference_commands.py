@@ -92,6 +92,9 @@ def _option(parameter: Any) -> str:
 _VALUES = {"by": "WHO", "reason": "TEXT", "note": "TEXT", "evidence": "FILE", "value": "KEY=VALUE", "to": "DATE"}
 _VALUES |= {"out": "FILE", "facts": "FILE"}
 _VALUES |= {"plan_hash": "HASH", "port": "N", "faults": "SPEC", "folder": "DIR"}
+_VALUES |= {"receiver": "successor|client", "form": "pdf|original", "consent": "FILE|TEXT", "keys": "KEY|FILE"}
+_VALUES |= {"connections": "CONNECTION", "receipt": "FILE", "pack": "SHA256"}
+_VALUES |= {"received_by": "NAME", "received_on": "DATE"}
 _VALUES |= {"company": "KEY", "redirect_uri": "URL", "timeout": "SECONDS"}
 
 

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from disengage.engine.handover import To
     from disengage.engine.handoverpack import PackFormat
 
-_KEY = "age1…, ssh-… or a file with keys; may be given again."
-_WITH = "A connection whose history is the firm's own, to be handed over too; may be given again."
+_KEY = "age1…, ssh-… or a file with keys."
+_WITH = "A connection whose history is the firm's own, to be handed over too."
 
 
 @app.command()
 def handover(
     case: CaseId,
     by: By,
-    to: Annotated[str, typer.Option("--to", help="successor or client.")] = "",
+    receiver: Annotated[str, typer.Option("--to", help="successor or client.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="The file to write; nothing may be there.")] = None,
     form: Annotated[str, typer.Option("--format", help="pdf, or original: the platforms' own formats.")] = "",
     consent: Annotated[str, typer.Option("--consent", help="The client's consent: a file, or words.")] = "",
-    encrypt_to: Annotated[list[str] | None, typer.Option("--encrypt-to", help=_KEY)] = None,
-    recipient: Annotated[str, typer.Option("--recipient", help="Who receives it, if not as requested.")] = "",
-    also: Annotated[list[str] | None, typer.Option("--with", help=_WITH)] = None,
+    keys: Annotated[list[str] | None, typer.Option("--encrypt-to", help=_KEY)] = None,
+    name: Annotated[str, typer.Option("--recipient", help="Who receives it, if not as requested.")] = "",
+    connections: Annotated[list[str] | None, typer.Option("--with", help=_WITH)] = None,
     note: Annotated[str, typer.Option("--note", help="For the records only.")] = "",
     receipt: Annotated[Path | None, typer.Option("--confirm", help="The receipt that was signed.")] = None,
     received_by: Annotated[str, typer.Option("--received-by", help="Who signed it.")] = "",
@@ -48,8 +48,8 @@ def handover(
     from disengage.engine.handover import Order, hand_over, record_consent
 
     order = Order(
-        case=case, to=_to(to), by=by, out=_out(out), form=_form(form), recipient=recipient,
-        recipients=recipients_from(encrypt_to or []), note=note, also=frozenset(also or []),
+        case=case, to=_to(receiver), by=by, out=_out(out), form=_form(form), recipient=name,
+        recipients=recipients_from(keys or []), note=note, also=frozenset(connections or []),
     )  # fmt: skip
     with opened(config) as workplace:
         if consent:

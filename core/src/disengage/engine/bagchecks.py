@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from disengage.domain.values import Frozen
 from disengage.engine.view import moment
+from disengage.errors import VaultError
 from disengage.store import Store
 from disengage.vault import Vault
-from disengage.vault.hashing import in_threads
+from disengage.vault.hashing import Checksums, in_threads
+from disengage.vault.tagfiles import SEAL, read_manifest
 
 #: So many bags are read at once; inside each, so many files as help.
 AT_ONCE = 2
 #: Kinds of events that tell of a bag → where in the payload its digest stands.
 BAG_IN = {"history_kept": "digest", "task_done": "bag", "consent_recorded": "bag", "receipt_confirmed": "bag"}
-#: The event of a destruction that people decided on.
-DESTROYED = "destroyed"
+#: Without this event, in which people decided it, a bag that is gone is missing and not destroyed.
+DECIDED = "destruction_approved"
 
 
 class Kept(Frozen):
@@ -39,7 +43,8 @@ class Kept(Frozen):
 def kept_of(store: Store, case_id: str) -> Kept:
     """Verify the evidence of a case, and return what it says is kept."""
     checked = store.log.verify_evidence(case_id)
-    gone = {path: d for d in store.disposal.destructions(case_id) for path in d.bags}
+    decided = {bag["bag"] for event in _payloads(store, case_id, DECIDED) for bag in event.get("bags", ())}
+    gone = {path: d for d in store.disposal.destructions(case_id) for path in d.bags if path in decided}
     known = {digest for _, digest in checked.bags}
     return Kept(
         evidence=checked.pieces,
@@ -55,13 +60,18 @@ def kept_of(store: Store, case_id: str) -> Kept:
 
 def _without_evidence(store: Store, case_id: str, known: set[str]) -> Iterator[str]:
     """Yield the bags that the log tells of and no evidence does: somebody took the evidence away."""
-    for event in store.log.rows(case_id, kinds=BAG_IN.keys()):
-        try:
-            digest = json.loads(event["payload"]).get(BAG_IN[event["kind"]])
-        except ValueError:
-            continue  # the log itself was changed, which is said elsewhere
-        if digest and digest not in known:
-            yield f"event {event['seq']} tells of a bag ({digest[:12]}…) of {case_id}, and no evidence does"
+    for kind, column in BAG_IN.items():
+        for event in _payloads(store, case_id, kind):
+            digest = event.get(column)
+            if digest and digest not in known:
+                yield f"event {event['seq']} tells of a bag ({digest[:12]}…) of {case_id}, and no evidence does"
+
+
+def _payloads(store: Store, case_id: str, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield what events of one kind tell, each with its number; a changed one is complained of elsewhere."""
+    for row in store.log.rows(case_id, kinds=(kind,)):
+        with suppress(ValueError, TypeError):
+            yield {**json.loads(row["payload"]), "seq": row["seq"]}
 
 
 class Reading:
@@ -86,7 +96,7 @@ class Reading:
             VaultError: The vault cannot be reached.
         """
         for found in in_threads(self._read, bags, AT_ONCE):
-            yield from (f"bag {complaint}" for complaint in found)
+            yield from found
 
     def _read(self, bag: tuple[str, str]) -> tuple[str, ...]:
         path, digest = bag
@@ -99,9 +109,33 @@ class Reading:
 
         found = self._vault.verify(path, digest, told)
         self._count(1, 0)
-        return found
+        return tuple(f"bag {_exact(self._vault, bag, complaint)}" for complaint in found)
 
     def _count(self, bags: int, size: int) -> None:
         with self._lock:
             self._bags, self.size = self._bags + bags, self.size + size
             self._progress(self._bags, self.size)
+
+
+def _exact(vault: Vault, bag: tuple[str, str], complaint: str) -> str:
+    """Add to a complaint about the content of a file which checksum was expected, and which was found."""
+    path, digest = bag
+    name, changed, _ = complaint.removeprefix(f"{path}: ").partition(" is not ")
+    try:
+        expected = digest if name == SEAL else _listed(vault, path).get(name)
+        if not (changed and expected):
+            return complaint
+        with vault.open_file(path, name) as file:
+            found = Checksums.of(iter(lambda: file.read(1 << 20), b""))["sha256"]
+    except (VaultError, OSError):
+        return complaint
+    return f"{complaint} (expected {expected[:12]}, found {found[:12]})"
+
+
+def _listed(vault: Vault, path: str) -> dict[str, str]:
+    """Return what the manifests of a bag list."""
+    listed: dict[str, str] = {}
+    for manifest in (SEAL, "manifest-sha256.txt"):
+        with vault.open_file(path, manifest) as file:
+            listed |= read_manifest(file.read().decode("utf-8", "replace"))[0]
+    return listed
