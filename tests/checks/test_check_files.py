@@ -79,6 +79,23 @@ def test_nothing_heavy_is_imported_with_the_package() -> None:
     assert "disengage.vault.checks" in sys.modules
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "where"),
+    [
+        ("a.json", b'{"a": [1, 2]}', []),
+        ("a.json", b'{"a": [1,\n 2', ["line 2"]),
+        ("a.json", b"", ["line 1"]),
+        ("a.json", b"\xff\xfe\xfa", ["line 1"]),
+        ("a.json", b"[" * 100_000, ["line 1"]),
+        ("a.ndjson", b'{"a": 1}\n\n{"a": 2}\n', []),
+        ("a.ndjson", b'{"a": 1}\n{"a": \n{"a": 3}', ["line 2"]),
+    ],
+)
+def test_json_is_read_to_its_end(tmp_path: Path, name: str, content: bytes, where: list[str]) -> None:
+    (made,) = check_files(written(tmp_path, **{name: content}), period=PERIOD)
+    assert (made.name, [fault.where for fault in made.faults]) == ("json", where)
+
+
 # --- counts
 
 

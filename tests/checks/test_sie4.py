@@ -246,6 +246,26 @@ def test_the_years_of_all_files_together_cover_the_period(tmp_path: Path) -> Non
     assert [(fault.code, fault.where) for fault in gap.faults] == [("period_gap", "2025-01-01 to 2025-12-31")]
 
 
+@pytest.mark.parametrize(
+    ("period", "verdict", "where"),
+    [
+        (("2026-01-01", "2026-12-31"), SOUND, []),
+        (("2026-03-01", "2026-06-30"), SOUND, []),
+        (("2024-01-01", "2026-12-31"), NOT_CHECKED, []),  # the file names no year before: a young company
+        (("2026-01-01", "2027-03-31"), WRONG, ["2027-01-01 to 2027-03-31"]),
+        (("2024-01-01", "2025-12-31"), WRONG, ["2024-01-01 to 2025-12-31"]),
+    ],
+)
+def test_days_without_books_are_a_fault_but_not_before_the_first_books(
+    tmp_path: Path, period: tuple[str, str], verdict: Verdict, where: list[str]
+) -> None:
+    path = tmp_path / "2026.se"
+    path.write_bytes(without_checksum(sie()).replace(b"#RAR -1 20250101 20251231\r\n", b""))
+    asked = PERIOD.model_validate({"from": period[0], "to": period[1]})
+    (made,) = [made for made in check_files({"2026.se": path}, period=asked) if made.name == "period"]
+    assert (made.verdict, [fault.where for fault in made.faults]) == (verdict, where)
+
+
 def test_books_made_before_the_period_ended_cannot_hold_its_last_days(tmp_path: Path) -> None:
     path = tmp_path / "2026.se"
     path.write_bytes(sie().replace(b"#GEN 20270104", b"#GEN 20261122"))

@@ -34,6 +34,8 @@ NOT_CHECKED = "history_not_checked:"
 TAG = "completeness.json"
 
 _MOST_KINDS = 6
+#: Checks whose faults are placed by names of files, which may be those of people.
+_NAMED_BY_FILES = frozenset({"zip", "count"})
 
 
 def check(workplace: Workplace, case: Case, step: Step, link: CaseLink, writer: BagWriter) -> tuple[Check, ...]:
@@ -87,7 +89,7 @@ def record(work: Work, case: Case, step_id: str, checks: Sequence[Check], bag: B
     step = case.step(step_id)
     codes = {f"{code}{step_id}" for code in (WRONG, GAP, NOT_CHECKED)}
     kept = tuple(finding for finding in case.findings if finding.code not in codes)
-    found = (*(_gap(case, step, gap) for gap in bag.gaps), *_of_checks(case, step, checks, bag.path))
+    found = (*(_gap(step, gap) for gap in bag.gaps), *_of_checks(case, step, checks, bag.path))
     case = case.model_copy(update={"findings": (*kept, *found)})
     return case.with_step(step.model_copy(update={"checked": counted(checks)}))
 
@@ -117,9 +119,18 @@ def _of_checks(case: Case, step: Step, checks: Sequence[Check], bag: str) -> Ite
 
 def _faults(wrong: Sequence[Check]) -> str:
     """Return the kinds of checks that found faults, and the first fault of each; names of files stay in the bag."""
-    first = {made.name: made.faults[0].message if made.faults else "" for made in reversed(wrong)}
+    first = {made.name: _told(made) for made in reversed(wrong)}
     number = Counter(made.name for made in wrong)
-    return _kinds(f"{name}: {first[name] or 'no fault is named'}" for name in number for _ in range(number[name]))
+    return _kinds(f"{name}: {first[name]}" for name in number for _ in range(number[name]))
+
+
+def _told(made: Check) -> str:
+    """Return the first fault of a check in words; a place that is a file's name stays in the bag."""
+    if not made.faults:
+        return "no fault is named"
+    fault = made.faults[0]
+    in_a_file = made.name not in _NAMED_BY_FILES and not fault.where.startswith("entry ")
+    return f"{fault.message} ({fault.where})" if in_a_file and fault.where else fault.message
 
 
 def _kinds(texts: Iterable[str]) -> str:
@@ -129,12 +140,11 @@ def _kinds(texts: Iterable[str]) -> str:
     return "; ".join([*named, f"and {len(found) - _MOST_KINDS} more kinds"] if len(found) > _MOST_KINDS else named)
 
 
-def _gap(case: Case, step: Step, gap: str) -> Finding:
+def _gap(step: Step, gap: str) -> Finding:
     return Finding(
         code=f"{GAP}{step.id}",
         severity=Severity.WARNING,
         connection=step.connection,
         message=f"Not in the firm's copy: {gap}",
-        remedy="Fetch it by hand while there is access, and keep it with the bag; or accept it in writing with "
-        f"'disengage accept {case.id} {GAP}{step.id} --by WHO --reason TEXT'.",
+        remedy="Fetch it by hand while there is access, and keep it with the bag.",
     )

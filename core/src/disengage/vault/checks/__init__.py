@@ -39,7 +39,7 @@ __all__ = ["Faults", "StatedCount", "check_files", "not_checked"]
 log = structlog.get_logger("disengage.vault")
 
 #: The formats known, each a module of this package; the first that recognises a file checks it.
-FORMATS = ("sie4", "saft_no", "xaf", "pdf", "zip_archive")
+FORMATS = ("sie4", "saft_no", "xaf", "pdf", "zip_archive", "json_text")
 
 #: So much of a file is shown to those who may recognise it.
 HEAD = 4096

@@ -69,7 +69,7 @@ def covers(path: Path) -> tuple[Span, ...]:
     first, last = year
     if heading.balances_until and heading.type in ("2", "3"):
         last = min(last, heading.balances_until)
-    return (Span(first=first, last=last, made_on=heading.made_on),)
+    return (Span(first=first, last=last, made_on=heading.made_on, begins=min(heading.years) == 0),)
 
 
 def _goes_on(record: Record, heading: Heading) -> bool:
