@@ -14,6 +14,7 @@ from disengage.domain.verbs import Verb
 from disengage.papers.characters import lacking
 from disengage.papers.sheets import Mark, Standing
 from disengage.papers.words import Words, catalogue, language_for
+from disengage.registry import Registry
 
 PLACEHOLDER = re.compile(r"\{\w*\}")
 
@@ -48,6 +49,13 @@ def test_every_word_of_the_domain_has_a_word(language: Language) -> None:
     assert [
         f"{table}.{word}" for table, kind in tables.items() for word in kind if f"{table}.{word}" not in words
     ] == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_part_that_an_installed_connector_knows_has_a_word(language: Language) -> None:
+    words = catalogue(language)
+    parts = {verb.part for kind in Registry().types.values() for verb in kind.connector.manifest.verbs if verb.part}
+    assert [part for part in parts if f"part.{part}" not in words] == []
 
 
 @pytest.mark.parametrize("language", Language)

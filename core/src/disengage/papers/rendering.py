@@ -7,7 +7,7 @@ that does not exist is an error that names the template's file and line.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +66,7 @@ def render(sheet: Sheet, words: Words, folder: Path | None, *, spelled_out: bool
         raise _unusable(file, line, str(error) or type(error).__name__) from None
 
 
+@cache
 def _environment(folder: Path | None) -> ImmutableSandboxedEnvironment:
     own = [FileSystemLoader(folder)] if folder else []
     environment = ImmutableSandboxedEnvironment(
