@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import demo_case, fan_out, figures, history, limit, start, throughput, waiting, workers
+from benchmarks import bagging, demo_case, fan_out, figures, history, limit, start, throughput, waiting, workers
 from benchmarks.platform import ROOT
 
 ALL: dict[str, Callable[..., list[figures.Figure]]] = {
@@ -20,6 +20,7 @@ ALL: dict[str, Callable[..., list[figures.Figure]]] = {
     "demo-case": demo_case.measure,
     "waiting": waiting.measure,
     "history": history.measure,
+    "bagging": bagging.measure,
     "workers": workers.measure,
     "limit": limit.measure,
 }

@@ -14,7 +14,7 @@ from tests.benchmarks.conftest import ROOT
 
 FIELDS = {"name", "what", "unit", "ours", "yardstick", "ratios", "bound", "details", "ratio", "met"}
 #: Those that work inside their own process, and those that start others.
-INSIDE, OUTSIDE = ("start", "fan-out", "throughput", "demo-case"), ("waiting", "history", "workers", "limit")
+INSIDE, OUTSIDE = ("start", "fan-out", "throughput", "demo-case"), ("waiting", "history", "workers", "limit", "bagging")
 
 inside = pytest.mark.xdist_group("benchmarks inside their own process")
 outside = pytest.mark.xdist_group("benchmarks of processes")
@@ -46,6 +46,14 @@ def figures_outside(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[
 def _is_whole(figure: dict[str, Any], rounds: int) -> bool:
     sides = figure["ours"], figure["yardstick"], figure["ratios"]
     return figure.keys() == FIELDS and all(len(side) == rounds and min(side) > 0 for side in sides)
+
+
+@outside
+@pytest.mark.parametrize("name", ["bags, making", "bags, proving", "bags, memory"])
+def test_bags_are_measured_beside_the_systems_own_tools(figures_outside: dict[str, dict[str, Any]], name: str) -> None:
+    figure = figures_outside[name]
+    assert figure["met"] is None
+    assert _is_whole(figure, 1)
 
 
 @inside

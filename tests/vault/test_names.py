@@ -5,11 +5,21 @@ import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
+from disengage.vault import Vault
+from disengage.vault.judge import Judgement, judge
 from disengage.vault.names import SafeNames, safe_component, slug
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 nasty = st.text() | st.text(alphabet="./\\ \x00\r\n%:~aAéÉßss\u0301CONnul-2", max_size=30)
+
+#: What has broken an unpacker, an archive or a file system before.
+HOSTILE = (
+    "../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "C:\\x", "\\\\server\\share\\x", "CON", "con.pdf", "LPT1.",
+    "a/b", "a", "A", "a.", "a ", " a", "a:stream", "x" * 255, "\u00e5" * 255, "x" * 5000 + ".pdf", "a/" * 300 + "b",
+    "caf\u00e9", "cafe\u0301", "\u212b", "\u1e9e", "\ufb01le", "\u202egpj.exe", "a\x00b", "a\nb", "a\r\nb", "%2e%2e/x",
+    "100%", "~", "~root", "-rf", "$(id)", "`id`", ".", "..", "", "bagit.txt", "data/x", "\ud800", "\U0001f9fe",
+)  # fmt: skip
 
 
 @given(nasty)
@@ -105,3 +115,45 @@ def test_a_name_given_back_is_free_again() -> None:
     names.give_back(names.take("a.txt"))
 
     assert names.take("a.txt") == "a.txt"
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(nasty | st.sampled_from(HOSTILE), max_size=8))
+def test_a_bag_of_hostile_names_is_sound_and_tells_what_each_was_called(
+    tmp_path_factory: pytest.TempPathFactory, originals: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("hostile")
+    vault = Vault("file:vault", folder)
+    with vault.open_bag("c", "go", "no-such-reference", "history", about={}) as bag:
+        for number, name in enumerate(originals):
+            bag.write(name, [str(number).encode()])
+
+    kept = vault.read_inventory(bag.bag.path)["files"]
+    data = folder / "vault" / bag.bag.path / "data"
+    assert [file["original_name"] for file in kept] == originals
+    assert [(data / file["name"]).read_bytes() for file in kept] == [str(n).encode() for n in range(len(originals))]
+    assert judge(data.parent) == Judgement((), ())
+    assert {path.name for path in folder.iterdir()} == {"vault", ".disengage-work"}
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(nasty | st.sampled_from(HOSTILE), max_size=6, unique=True))
+def test_a_bag_of_hostile_names_is_gone_on_with_after_a_crash(
+    tmp_path_factory: pytest.TempPathFactory, originals: list[str]
+) -> None:
+    vault = Vault("file:vault", tmp_path_factory.mktemp("hostile"))
+
+    def build(error: BaseException | None) -> list[bool]:
+        with vault.open_bag("c", "go", "no-such-reference", "history", about={}) as bag:
+            there = [bag.already_kept(name) is not None for name in originals]
+            for name, is_there in zip(originals, there, strict=True):
+                if not is_there:
+                    bag.write(name, [name.encode("utf-8", "surrogatepass")])
+            if error:
+                raise error
+        assert vault.verify(bag.bag.path, bag.bag.digest) == ()
+        return there
+
+    with pytest.raises(KeyboardInterrupt):
+        build(KeyboardInterrupt())
+    assert build(None) == [True] * len(originals)
