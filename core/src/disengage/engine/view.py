@@ -77,7 +77,7 @@ def step_json(step: Step) -> dict[str, Any]:
         "attempts": step.attempts,
         "proof": str(step.proof) if step.proof else None,
         "outcome": step.outcome,
-        **({"checked": step.checked} if step.checked else {}),
+        "checked": step.checked,
     }
 
 
