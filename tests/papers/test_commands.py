@@ -61,8 +61,8 @@ def test_every_paper_is_written_and_recorded_with_its_digest(desk: Desk, case: s
     digest = hashlib.sha256(content).hexdigest()
     assert answer == {
         "case": case, "paper": str(kind), "language": answer["language"], "form": form, "internal": False,
-        "standing": answer["standing"], "file": f"paper.{form}", "bytes": len(content), "sha256": digest,
-        "spelled_out": [],
+        "standing": answer["standing"], "no_tipping_off": False, "file": f"paper.{form}",
+        "bytes": len(content), "sha256": digest, "spelled_out": [],
     }  # fmt: skip
     assert recorded(desk)[-1] == {
         "paper": str(kind), "language": answer["language"], "form": form, "internal": False, "sha256": digest
@@ -198,3 +198,12 @@ def test_a_cancelled_case_has_a_statement_and_no_letter(tmp_path: Path) -> None:
         assert message == f"The case {case} was cancelled; there is no letter of it."
         assert made(desk, "certificate", case, "--out", "closing.html")["standing"] == "cancelled"
         assert "They stay." not in (tmp_path / "closing.html").read_text(encoding="utf-8")
+
+
+def test_who_gives_facts_for_a_secret_case_is_reminded(tmp_path: Path) -> None:
+    with at_work(tmp_path, crm=TableSimulator()) as desk:
+        desk.ask("[ending]", "[ending]\nno_tipping_off = true")
+        case = desk.plan()["case"]
+        answer = desk.call("paper", case, "enquiry-reply", "--out", "reply.pdf", "--note", "Fees are open.")
+        assert answer.code == 0
+        assert answer.err == "disengage: this case must not tip anybody off; the facts are printed as you gave them.\n"

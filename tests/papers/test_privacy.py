@@ -109,3 +109,23 @@ def test_a_client_is_told_of_the_rules_on_its_own_documents_and_the_firm_of_all(
         [line.what for line in a_sheet(dossier, Kind.STATEMENT, internal=inside).retention] for inside in (False, True)
     ]
     assert found == [["books", "vouchers"], ["books", "vouchers", "real_estate", "identity"]]
+
+
+def test_outside_only_what_the_program_wrote_itself_is_quoted() -> None:
+    dossier = a_dossier()
+    said = {
+        "banqup.remove_extensions": "OK-7781",
+        "go.end_access": "declined by Ola",
+        "go.transfer_admin.subscription": "x",
+    }
+    steps = tuple(step.model_copy(update={"outcome": said.get(step.id, step.outcome)}) for step in dossier.case.steps)
+    dossier = dossier.model_copy(update={"case": dossier.case.model_copy(update={"steps": steps})})
+    outside, inside = (
+        {step.id: step.quote for step in a_sheet(dossier, Kind.STATEMENT, internal=internal).steps if step.quote}
+        for internal in (False, True)
+    )
+    assert outside == {
+        "go.retain_history": "3 files kept, every checksum verified",
+        "go.settle_billing": "The client keeps its subscription.",
+    }
+    assert inside == {**outside, **said, "banqup.archive": "skipped by Ola"}

@@ -127,6 +127,8 @@ def _make(order: Order, config: Path | None, as_json: bool) -> None:
         sys.stderr.write(
             f"disengage: the typeface lacks {len(made.spelled_out)} of the characters; they are printed as numbers.\n"
         )
+    if order.facts and made.no_tipping_off:
+        sys.stderr.write("disengage: this case must not tip anybody off; the facts are printed as you gave them.\n")
     print_json(made.model_dump(mode="json")) if as_json else typer.echo(_said(made))
 
 

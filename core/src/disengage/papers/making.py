@@ -60,6 +60,7 @@ class Made(Frozen):
     """A paper that was written.
 
     Attributes:
+        no_tipping_off: Its case must not tip anybody off.
         spelled_out: Characters that the typeface lacks, and that are printed as numbers.
     """
 
@@ -69,6 +70,7 @@ class Made(Frozen):
     form: str
     internal: bool
     standing: str
+    no_tipping_off: bool
     file: str
     bytes: int
     sha256: str
@@ -96,7 +98,8 @@ def make(workplace: Workplace, order: Order) -> Made:
     content, missing = _content(sheet, words, form, workplace.settings)
     made = Made(
         case=dossier.case.id, paper=order.kind, language=language, form=form, internal=order.internal,
-        standing=str(sheet.standing), file=str(order.out), bytes=len(content),
+        standing=str(sheet.standing), no_tipping_off=dossier.case.request.ending.no_tipping_off,
+        file=str(order.out), bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(), spelled_out=missing,
     )  # fmt: skip
     _write(order, content, lambda: _record(workplace, made))
@@ -243,6 +246,9 @@ def _place(written: Path, order: Order) -> None:
         os.link(written, order.out)
     except FileExistsError:
         raise _taken(order.out) from None
+    except OSError:  # a file system without links
+        _must_be_free(order)
+        written.replace(order.out)
 
 
 def _record(workplace: Workplace, made: Made) -> None:
