@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from disengage.engine.timestamps import statement
+from disengage.store import Store
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
+from tests.builders import NOW
 from tests.cli.desk import Desk
 from tests.proof import tsa
 
@@ -170,10 +172,21 @@ def test_a_bag_that_is_gone_leaves_nothing_behind(desk: Desk) -> None:
     assert list((desk.folder / "out").iterdir()) == []
 
 
+def test_a_bag_that_was_destroyed_on_purpose_is_told_of_and_not_missed(desk: Desk, tmp_path: Path) -> None:
+    (bag,) = desk.bags()
+    shutil.rmtree(desk.folder / "vault" / bag)
+    certificate = {"certificate": {"bags": [{"bag": bag}]}}
+    with Store.open(f"sqlite:///{desk.store}", desk.folder) as store, store.change(_case(desk)) as work:
+        store.disposal.begin(work.case.id, NOW, "sha256:0", certificate)
+        work.event("destruction_approved", actor="Anna", bags=[{"bag": bag}], bags_digest="sha256:0", enough=True)
+    assert exported(desk)["left_out"] == [f"bag {bag}: destroyed on purpose"]
+    folder = unpacked(desk.folder / "case.zip", tmp_path / "elsewhere")
+    assert chain_says(folder) == (0, "Everything agrees.\n")
+    assert f"bag {bag}: destroyed on purpose" in (folder / "README.txt").read_text(encoding="utf-8")
+
+
 def test_what_nobody_is_to_be_told_is_left_out_unless_it_stays_inside(desk: Desk) -> None:
     case = _case(desk)
-    from disengage.store import Store
-
     with Store.open(f"sqlite:///{desk.store}", desk.folder) as store, store.change(case) as work:
         ending = work.case.request.ending.model_copy(update={"no_tipping_off": True})
         work.case = work.case.model_copy(update={"request": work.case.request.model_copy(update={"ending": ending})})

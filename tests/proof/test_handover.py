@@ -17,6 +17,8 @@ from typing import Any
 import pyrage
 import pytest
 from disengage.engine.bagchecks import kept_of
+from disengage.engine.workplace import Workplace
+from disengage.settings import load
 from disengage.store import Store
 from disengage_banqup.simulator import BanqupSimulator
 from disengage_generic_csv.simulator import TableSimulator
@@ -158,9 +160,6 @@ def test_evidence_of_other_steps_and_older_copies_are_never_in_a_pack(desk: Desk
     case = _case(desk)
     evidence = desk.folder / "=working-paper.pdf"
     evidence.write_bytes(PDF + b"internal")
-    from disengage.engine.workplace import Workplace
-    from disengage.settings import load
-
     with Workplace(load(desk.folder / "disengage.toml")) as workplace:
         for step in ("crm.sever_link", "crm.retain_history"):
             bag = workplace.vault.keep_files(case, "crm", "10001", f"{step}-evidence", [evidence], {})
@@ -291,6 +290,33 @@ def test_what_is_not_kept_yet_is_said_in_the_pack(tmp_path: Path, empty_store: P
         desk.run(case)
         found = _hand_over(desk, *FOR_CLIENT, "--out", "pack.zip", "--format", "original")
         assert "banqup.retain_history: not kept yet" in found["not_included"]
+
+
+def test_a_pack_tells_neither_the_reason_nor_any_note(desk: Desk) -> None:
+    _hand_over(desk, *FOR_CLIENT, "--out", "pack.zip", "--note", "report of 3 March")
+    with zipfile.ZipFile(desk.folder / "pack.zip") as archive:
+        texts = "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    assert "moved-to-other-firm" not in texts
+    assert "report of 3 March" not in texts
+    assert "Anna" not in texts
+
+
+def test_what_cannot_be_opened_is_listed_and_holds_nothing_up(desk: Desk) -> None:
+    broken = bytearray(_zip(**{"a.pdf": PDF + bytes(2000), "b.pdf": PDF}))
+    broken[60] ^= 0xFF
+    case = _case(desk)
+    with Workplace(load(desk.folder / "disengage.toml")) as workplace:
+        for name, content in (("broken.zip", bytes(broken)), ("none.zip", b"PK\x03\x04 and no more")):
+            (desk.folder / name).write_bytes(content)
+            bag = workplace.vault.keep_files(case, "crm", "10001", name, [desk.folder / name], {})
+            with workplace.store.change(case) as work:
+                work.evidence("crm.retain_history", "file", detail={"bag": bag.path, "digest": bag.digest})
+    found = _hand_over(desk, *FOR_CLIENT, "--out", "pack.zip")
+    assert found["not_included"] == [
+        "crm: broken.zip/a.pdf: it is damaged",
+        "crm: none.zip: it cannot be opened as a ZIP archive",
+    ]
+    assert found["files"] == 7
 
 
 def test_memory_stays_small_however_large_the_history_is(tmp_path: Path) -> None:

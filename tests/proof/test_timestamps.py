@@ -201,6 +201,13 @@ def test_the_daemon_asks_once_a_day_where_the_log_grew(stamping: Desk, authority
     assert (_verified(stamping)["timestamps"], _verified(stamping)["sound"]) == (2, True)
 
 
+def test_the_daemon_has_the_duty_where_an_authority_is_configured(stamping: Desk, authority: tsa.Authority) -> None:
+    answer = stamping.process("daemon", "--once")
+    assert answer.code == 0, answer.err
+    assert "timestamps" in answer.err
+    assert (len(authority.asked), stamping.sql("SELECT count(*) FROM timestamps")) == (1, [(1,)])
+
+
 def test_an_authority_that_fails_holds_nothing_up(stamping: Desk, authority: tsa.Authority) -> None:
     authority.wishes.status = 503
     with _workplace(stamping) as workplace:

@@ -92,7 +92,9 @@ def encrypted(out: OutFile, recipients: Recipients) -> Iterator[Writable]:
         with os.fdopen(writing, "wb") as pipe:
             yield pipe
     except BrokenPipeError:
-        pass  # the other end gave up, and says why
+        aside.end()
+        aside.raise_what_it_raised()  # the other end gave up, and says why
+        raise
     except BaseException:
         aside.end()
         raise
