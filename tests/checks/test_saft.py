@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 import tracemalloc
+import zipfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from disengage.domain.checks import Check, Fault, Verdict
 from disengage.domain.request import Period
-from disengage.vault.checks import saft_books, saft_no
+from disengage.vault.checks import check_files, saft_books, saft_no
 from disengage.vault.checks.spans import Span
 
 from tests.checks.audit_files import Saft, a_period, by_dates, by_periods
@@ -400,3 +401,33 @@ def test_the_example_of_the_tax_administration_is_read_as_it_is(example: Path | 
         ("2711", "it opens with 0 and moves by -0.35: -0.35, and the file states 0"),
         ("2740", "it opens with 0 and moves by 0.35: 0.35, and the file states 0"),
     ]
+
+
+# --- in an archive --------------------------------------------------------------------------------------------
+
+
+def _zipped(folder: Path, **files: str) -> Path:
+    path = folder / "saft.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(f"{name}.xml", text)
+    return path
+
+
+def test_a_file_in_an_archive_is_checked_where_it_lies(tmp_path: Path) -> None:
+    path = _zipped(tmp_path, invoice="<Invoice/>", ledger=Saft(totals=("3", "250.15", "250.15")).text())
+
+    made = check_files({"saft.zip": path}, period=a_period())
+
+    assert [(check.name, check.subject, check.verdict) for check in made] == [
+        ("zip", "saft.zip", Verdict.SOUND),
+        ("saft-no", "saft.zip: ledger.xml", Verdict.WRONG),
+        *((f"saft-no-{part}", "saft.zip: ledger.xml", Verdict.SOUND) for part in ("accounts", "schema", "period")),
+        ("period", "the books of 1 file", Verdict.SOUND),
+    ]
+
+
+def test_an_archive_without_audit_files_is_checked_as_an_archive_only(tmp_path: Path) -> None:
+    made = check_files({"a.zip": _zipped(tmp_path, invoice="<Invoice/>")}, period=a_period())
+
+    assert [check.name for check in made] == ["zip"]

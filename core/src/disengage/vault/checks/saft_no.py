@@ -72,15 +72,24 @@ def check_stream(file: BinaryIO, subject: str, period: Period) -> tuple[Check, .
 
 def covers(path: Path) -> Sequence[Span]:
     """Return the days that the file's header names; none where its accounting periods are not calendar months."""
+    try:
+        with path.open("rb") as file:
+            return days_covered(file)
+    except OSError:
+        return ()
+
+
+def days_covered(file: BinaryIO) -> Sequence[Span]:
+    """Return the same of a file wherever it comes from; raises what ``file`` itself raises."""
     books = Books(Faults(NAME, ""))
     stream = XmlStream(NAMESPACE, books)
     try:
-        with path.open("rb") as file, localcontext(prec=_DIGITS):
+        with localcontext(prec=_DIGITS):
             for _, piece in pieces(file):
                 stream.feed(piece)
                 if books.days.dated >= _ENOUGH:
                     break
-    except (OSError, UnreadableXmlError, TooManyAccountsError):
+    except (UnreadableXmlError, TooManyAccountsError):
         return ()
     chosen = saft_period.selection(books.header)
     if chosen is None or saft_period.is_off_calendar(chosen, books.days):

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, Verdict
 from disengage.domain.request import Period
-from disengage.vault.checks import pdf
+from disengage.vault.checks import pdf, zipped_saft
 from disengage.vault.checks.faults import Faults, not_checked
 from disengage.vault.checks.pdf_reading import Reading
+from disengage.vault.checks.spans import Span
 from disengage.vault.checks.zip_contents import too_large_to_list
 
 NAME = "zip"
@@ -42,17 +43,31 @@ def recognises(name: str, head: bytes) -> bool:
     return head.startswith(_BEGINS) or name.lower().endswith(".zip")
 
 
-def check(path: Path, subject: str, period: Period) -> Check:  # noqa: ARG001 -- an archive has no period of its own
-    """Check one archive."""
-    with Reading() as reading:
-        return _checked(path, subject, reading)
+def check(path: Path, subject: str, period: Period) -> tuple[Check, ...]:
+    """Check one archive, and the audit files in it."""
+    return tuple(check_all({subject: path}, period))
 
 
-def check_all(files: Mapping[str, Path], period: Period) -> Iterable[Check]:  # noqa: ARG001 -- see ``check``
+def check_all(files: Mapping[str, Path], period: Period) -> Iterable[Check]:
     """Check many archives with one process that reads their PDFs."""
     with Reading() as reading:
         for subject, path in files.items():
-            yield _checked(path, subject, reading)
+            made = _checked(path, subject, reading)
+            yield made
+            if made.verdict is Verdict.SOUND:
+                yield from zipped_saft.checks(path, subject, period)
+
+
+def covers(path: Path) -> tuple[Span, ...]:
+    """Return the days whose books the audit files in an archive hold."""
+    try:
+        if too_large_to_list(path):
+            return ()
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (*_DAMAGED, NotImplementedError):
+        return ()
+    return () if _is_a_bomb(unpacked, path.stat().st_size) else zipped_saft.covers(path)
 
 
 def _checked(path: Path, subject: str, reading: Reading) -> Check:
@@ -80,7 +95,7 @@ class _Contents:
     def check(self) -> Check:
         entries = [entry for entry in self._archive.infolist() if not entry.is_dir()]
         unpacked = sum(entry.file_size for entry in entries)
-        if unpacked > max(HARMLESS, MOST_TIMES * self._size):
+        if _is_a_bomb(unpacked, self._size):
             self._faults.add("bomb", "its entries", f"{self._size} bytes would unpack to {unpacked}")
             return self._faults.check()
         if unpacked > MOST_BYTES:
@@ -143,6 +158,10 @@ class _Contents:
             self._faults.add(found.code, f"{_where(entry)}, {found.where}", found.message)
         else:
             self._pdfs += 1
+
+
+def _is_a_bomb(unpacked: int, size: int) -> bool:
+    return unpacked > max(HARMLESS, MOST_TIMES * size)
 
 
 def _leads_out(entry: zipfile.ZipInfo) -> bool:
