@@ -32,9 +32,7 @@ MANIFEST = Manifest(
         Operation(name="append_change", call="APPEND changes", changes=True, **_RFC_4180),
     ),
     verbs=(
-        VerbSpec(
-            verb=Verb.RETAIN_HISTORY, operations=("read_export",), by_hand=manual.RETAIN_HISTORY, firms_own=True
-        ),
+        VerbSpec(verb=Verb.RETAIN_HISTORY, operations=("read_export",), by_hand=manual.RETAIN_HISTORY, firms_own=True),
         *(
             VerbSpec(
                 verb=verb,
