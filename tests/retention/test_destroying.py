@@ -367,3 +367,19 @@ def test_a_bag_that_went_half_is_finished_and_not_taken_back(closed: Stage, monk
     (certificate,) = certificates(closed)
     assert [file["name"] for file in certificate["bags"][0]["files"]] == ["data/ledger.txt"]
     assert certificate["bags"][0]["complaints"] == []
+
+
+def test_two_that_finish_the_same_record_it_once(closed: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    destroy(closed.workplace, closed.case_id, "Kari")
+    real = destroyed.keep
+
+    def meanwhile(*given: Any) -> dict[str, str]:
+        kept = real(*given)
+        monkeypatch.undo()
+        finish_begun(closed.workplace)  # another process, which was quicker
+        return kept
+
+    monkeypatch.setattr(destroyed, "keep", meanwhile)
+    assert destroy(closed.workplace, closed.case_id, "Ola").destroyed
+    assert len(events(closed, "destroyed")) == len(certificates(closed)) == len(bags(closed)) == 1
+    assert len(bags_of(closed.workplace, closed.case_id)) == 1
