@@ -17,7 +17,7 @@ from disengage.vault.hashing import in_threads
 _AT_ONCE = 1000
 _THREADS = 8
 #: Large files go in parts of this size: two of them are in memory for each file that is being sent.
-PART = 8 << 20
+PART = 5 << 20
 _MOST_PARTS = 9_000
 
 
@@ -115,8 +115,9 @@ class Bucket:
             )
 
     def _delete(self, bucket: str, there: list[_Version], name: str) -> None:
-        # Without its bagit.txt it is no bag any more, whatever happens to the rest.
-        rest = iter(sorted(there, key=lambda version: not version.key.endswith("/bagit.txt")))
+        # Without its bagit.txt it is no bag any more; with its manifest, what is left can be named and removed later.
+        ends = ("/manifest-sha256.txt", "/bagit.txt")
+        rest = iter(sorted(there, key=lambda one: (one.key.endswith(ends[0]), not one.key.endswith(ends[1]))))
         while some := [{"Key": version.key, "VersionId": version.id} for version in islice(rest, _AT_ONCE)]:
             said = self._fs.call_s3("delete_objects", Bucket=bucket, Delete={"Objects": some, "Quiet": True})
             if said.get("Errors"):
