@@ -94,6 +94,7 @@ def test_a_whole_case_reads_as_the_contract_has_it() -> None:
                 "attempts": 2,
                 "proof": "verified",
                 "outcome": "the platform shows it",
+                "checked": {},
             }
         ],
         "tasks": [

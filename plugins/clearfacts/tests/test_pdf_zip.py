@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 from disengage import Verb
 from disengage_clearfacts import fiction, pdf_zip
-from disengage_clearfacts.pdf_zip import Limits
 
 if TYPE_CHECKING:
     from conftest import Account
@@ -63,10 +62,10 @@ def renamed(old: bytes, new: bytes) -> bytes:
     return holding(old.decode()).replace(old, new)
 
 
-def complaints(folder: Path, content: bytes, count: int | None = None, limits: Limits | None = None) -> Sequence[str]:
+def complaints(folder: Path, content: bytes, count: int | None = None, most: int = 1000) -> Sequence[str]:
     path = folder / "documents.zip"
     path.write_bytes(content)
-    return pdf_zip.complaints(path, count, limits or Limits())
+    return pdf_zip.complaints(path, count, most)
 
 
 def test_a_file_of_pdfs_in_folders_is_as_it_should_be(tmp_path: Path) -> None:
@@ -88,10 +87,6 @@ def test_a_file_of_pdfs_in_folders_is_as_it_should_be(tmp_path: Path) -> None:
         (packed(lambda _: None), "The ZIP file holds no file."),
         (packed(lambda archive: archive.mkdir("2025")), "The ZIP file holds no file."),
         (holding("a.txt", content=b"text"), "Entry 1 ('a.txt') is not called .pdf."),
-        (holding("a.pdf", content=b"text"), "Entry 1 ('a.pdf') is not a whole PDF."),
-        (holding("a.pdf", content=b""), "Entry 1 ('a.pdf') is not a whole PDF."),
-        (holding("a.pdf", content=PDF[:100]), "Entry 1 ('a.pdf') is not a whole PDF."),
-        (holding("a.pdf", content=b"MZ" + PDF), "Entry 1 ('a.pdf') is not a whole PDF."),
         (holding("a.pdf.exe"), "Entry 1 ('a.pdf.exe') is not called .pdf."),
         (holding("/etc/a.pdf"), "Entry 1 ('/etc/a.pdf') has a name that leads out of its folder."),
         (holding("../a.pdf"), "Entry 1 ('../a.pdf') has a name that leads out of its folder."),
@@ -104,21 +99,15 @@ def test_a_file_of_pdfs_in_folders_is_as_it_should_be(tmp_path: Path) -> None:
         (holding("a\x1b[2J\n.pdf"), "Entry 1 ('a [2J .pdf') has a name with characters that no file should have."),
         (holding("fdp\u202e.pdf"), "Entry 1 ('fdp .pdf') has a name with characters that no file should have."),
         (with_entry("a.pdf", stat.S_IFLNK | 0o777), "Entry 1 ('a.pdf') is a link and no file."),
-        (encrypted(holding("a.pdf")), "Entry 1 ('a.pdf') is encrypted."),
         (with_entry("b/", stat.S_IFDIR | 0o755), "Entry 1 ('b/') is a folder that has content of its own."),
-        (damaged(), "Entry 1 ('a.pdf') is damaged and cannot be read."),
         (holding("a.pdf", "A.PDF"), "Entry 2 ('A.PDF') is there twice, or differs from another in capitals only."),
         (
             holding("é.pdf", "e\u0301.pdf"),
             "Entry 2 ('e\u0301.pdf') is there twice, or differs from another in capitals",
         ),
-        (holding("ola@fjord.example.pdf", content=b""), "Entry 1 ('[e-mail]') is not a whole PDF."),
-        (holding("93.05.18-223.61 attest.pdf", content=b""), "Entry 1 ('[number] attest.pdf') is not a whole PDF."),
-        (holding("n" * 90 + ".pdf", content=b""), f"Entry 1 ('{'n' * 60}…') is not a whole PDF."),
-        (
-            holding("a.pdf", content=PDF + b" " * 2**24 + b"%%EOF"),
-            "Entry 1 ('a.pdf') unpacks to far more than its size.",
-        ),
+        (holding("ola@fjord.example.txt"), "Entry 1 ('[e-mail]') is not called .pdf."),
+        (holding("93.05.18-223.61 attest.txt"), "Entry 1 ('[number] attest.txt') is not called .pdf."),
+        (holding("n" * 90 + ".txt"), f"Entry 1 ('{'n' * 60}…') is not called .pdf."),
     ],
 )
 def test_each_fault_is_one_sentence_that_names_the_entry(tmp_path: Path, content: bytes, complaint: str) -> None:
@@ -141,26 +130,19 @@ def test_there_are_as_many_as_the_portal_shows(tmp_path: Path, count: int) -> No
     ]
 
 
-def test_no_more_is_read_than_is_allowed(tmp_path: Path) -> None:
-    too_many = complaints(tmp_path, fiction.a_zip(), limits=Limits(entries=2))
-    assert too_many == ["The ZIP file holds more than 2 entries."]
-    too_large = complaints(tmp_path, fiction.a_zip(), limits=Limits(total=len(PDF) + 10))
-    assert too_large == [
-        "Entry 2 ('2025/verkoop-0001.pdf') is larger than what may be read.",
-        "Nothing more of the ZIP file was read: unpacked, it is larger than any dossier.",
-    ]
+def test_no_more_entries_are_listed_than_any_dossier_has(tmp_path: Path) -> None:
+    assert complaints(tmp_path, fiction.a_zip(), most=2) == ["The ZIP file holds more than 2 entries."]
 
 
-def test_many_entries_that_each_look_harmless_are_a_bomb_together(tmp_path: Path) -> None:
-    inflated = PDF + b" " * (9 * 2**20) + b"%%EOF"
-    found = complaints(tmp_path, holding(*(f"{n}.pdf" for n in range(30)), content=inflated))
-    assert found[-1] == "Nothing more of the ZIP file was read: unpacked, it is larger than any dossier."
+@pytest.mark.parametrize("content", [damaged(), encrypted(holding("a.pdf")), holding("a.pdf", content=PDF[:100])])
+def test_a_damaged_or_locked_file_is_not_refused_since_there_may_be_no_other(tmp_path: Path, content: bytes) -> None:
+    assert complaints(tmp_path, content, 1) == []
 
 
 def test_a_file_in_which_everything_is_wrong_does_not_fill_the_screen(tmp_path: Path) -> None:
-    found = complaints(tmp_path, holding(*(f"{n}.txt" for n in range(30)), content=b""))
+    found = complaints(tmp_path, holding(*(f"{n}.txt" for n in range(30))))
     assert len(found) == 11
-    assert found[-1] == "There are 50 further complaints."
+    assert found[-1] == "There are 20 further complaints."
 
 
 # as the connector is asked

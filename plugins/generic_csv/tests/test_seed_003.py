@@ -20,6 +20,7 @@ from disengage import (
     Severity,
     StepProposal,
     Verb,
+    Verdict,
 )
 from disengage.domain.difference import Comparison, compare
 from disengage.domain.order import in_order
@@ -195,6 +196,40 @@ def test_a_reference_is_never_a_way_out_of_the_folder(crm: Crm, copies: Copies, 
     connection = crm.connection(documents="documents")
     connection.retain_history(crm.link(reference), crm.request(), "", copies)
     assert (list(copies.files), len(copies.gaps)) == (["client.json"], 1)
+
+
+def kept_here(crm: Crm, **content: bytes) -> dict[str, Path]:
+    """Return documents of a copy that hold ``content``."""
+    files = {}
+    for name, text in content.items():
+        path = crm.folder / f"kept-{name}"
+        path.write_bytes(text)
+        files[f"documents/{name}"] = path
+    return files
+
+
+def checked(crm: Crm, files: dict[str, Path]) -> tuple[Verdict, list[str]]:
+    connection = crm.connection(documents="documents")
+    (made,) = connection.check_history(crm.link(), crm.request(), "", files)
+    return made.verdict, [fault.code for fault in made.faults]
+
+
+def test_the_documents_kept_are_compared_with_those_that_are_there(crm: Crm) -> None:
+    folder = crm.folder / "documents" / "10042"
+    folder.mkdir(parents=True)
+    (folder / "a").write_bytes(b"one")
+    (folder / "b").write_bytes(b"three")
+    (folder / "elsewhere").symlink_to(crm.folder / "clients.csv")
+    assert checked(crm, kept_here(crm, a=b"one", b=b"three")) == (Verdict.SOUND, [])
+    assert checked(crm, kept_here(crm, a=b"one")) == (Verdict.WRONG, ["not_kept"])
+    assert checked(crm, kept_here(crm, a=b"one", b=b"thr")) == (Verdict.WRONG, ["not_kept", "not_there"])
+    (folder / "a").unlink()
+    assert checked(crm, kept_here(crm, a=b"one", b=b"three")) == (Verdict.WRONG, ["not_there"])
+
+
+def test_without_a_folder_of_documents_nothing_can_be_compared(crm: Crm) -> None:
+    assert checked(crm, {}) == (Verdict.NOT_CHECKED, [])
+    assert crm.connection().check_history(crm.link(), crm.request(), "", {}) == ()
 
 
 # the rest of the connection

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from disengage import (
     Accepted,
+    Check,
     Client,
     Connector,
     Done,
@@ -32,7 +34,7 @@ from disengage.domain.outcomes import Outcome
 from disengage_generic_csv import mapping
 from disengage_generic_csv.api import Export, Row
 from disengage_generic_csv.changes import ChangeFile, Compose
-from disengage_generic_csv.documents import retain_documents
+from disengage_generic_csv.documents import check_documents, retain_documents
 from disengage_generic_csv.findings import findings
 from disengage_generic_csv.manifest import MANIFEST
 from disengage_generic_csv.settings import GenericCsvSettings, Options
@@ -164,6 +166,13 @@ class GenericCsv(Connector):
         if self.settings.documents is not None:
             kept = retain_documents(self.around.folder / self.settings.documents, link.ref, sink)
         return Done(receipt=f"1 row, {kept} document{'' if kept == 1 else 's'}")
+
+    @hookimpl
+    def check_history(self, link: Link, request: Request, part: str, files: Mapping[str, Path]) -> Sequence[Check]:
+        """Compare the documents kept with the client's folder, where there is one configured."""
+        if self.settings.documents is None:
+            return ()
+        return (check_documents(self.around.folder / self.settings.documents, link.ref, files),)
 
     def write(self, verb: Verb, link: Link, request: Request) -> Outcome:
         """Write the row that does ``verb``; the next export shows whether it was imported."""
