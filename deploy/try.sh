@@ -1,13 +1,12 @@
 #!/bin/sh
 # Build the image and run it; boot a machine with systemd and run the unit. Prints "ok" or "FAILED" for each point.
 #   deploy/try.sh image | unit | all
-# Needs root on a Debian, its packages (debootstrap; buildah, podman, runc for the image; qemu-system-x86, e2fsprogs for
-# the machine), a package index for Python, and 6 GB in $WORK, which it clears away. See deploy/README.md.
+# The machine is a container of systemd's own; with EMULATED=1 it has a kernel of its own, and is many times slower.
+# Needs root on a Debian, its packages (debootstrap; buildah, podman, runc for the image; systemd-container, or
+# qemu-system-x86 and e2fsprogs, for the machine), a package index for Python, and 6 GB in $WORK, which it clears away.
 set -eu
 WORK=${WORK:-${TMPDIR:-/tmp}/disengage-try}
 SUITE=${SUITE:-bookworm}
-# Emulated: slow, and works anywhere. Where it works: ACCELERATION="-accel kvm -cpu host".
-ACCELERATION=${ACCELERATION:--accel tcg,thread=multi -cpu max}
 CERTIFICATES=${CERTIFICATES:-/etc/ssl/certs/ca-certificates.crt}
 here=$(cd "$(dirname "$0")/.." && pwd)
 failed=0
@@ -46,8 +45,8 @@ image() {
         --network host -v "$(dirname "$CERTIFICATES"):$(dirname "$CERTIFICATES"):ro" --build-arg PIP_CERT="$CERTIFICATES" \
         --build-arg SSL_CERT_FILE="$CERTIFICATES" --build-arg PYTHON=localhost/python-of-debian \
         -f "$WORK/src/deploy/Containerfile" -t localhost/disengage "$WORK/src"
-    say "        in $(($(date +%s) - begun)) s, on a Debian of $(pod images --format '{{.Size}}' localhost/python-of-debian):" \
-        " $(pod images --format '{{.Size}}' localhost/disengage)"
+    say "        in $(($(date +%s) - begun)) s, on a Debian of $(pod images --format '{{.Size}}' localhost/python-of-debian): \
+$(pod images --format '{{.Size}}' localhost/disengage)"
     install -d -o 10001 -g 10001 -m 700 "$WORK/data"
     check "the store is set up" run --rm localhost/disengage init /var/lib/disengage
     check "all kinds of work can be done on a read-only file system (disengage demo)" \
@@ -62,29 +61,39 @@ image() {
         'touch /var/lib/disengage/x && rm /var/lib/disengage/x && ! touch /opt/x && ! touch /etc/x'
     check "people's commands work beside it" pod exec disengage disengage tasks
     begun=$(date +%s)
-    pod stop --time 40 disengage >/dev/null
+    pod stop --time 40 disengage >/dev/null || true
     check "SIGTERM ends it, well ($(($(date +%s) - begun)) s)" [ "$(exit_code)" = 0 ]
-    pod rm disengage >/dev/null
+    pod rm disengage >/dev/null || true
     run -d --name disengage localhost/disengage >/dev/null
-    pod stop --time 40 disengage >/dev/null
+    pod stop --time 40 disengage >/dev/null || true
     check "SIGTERM right at the start ends it too" [ "$(exit_code)" != 137 ]
-    pod rm disengage >/dev/null
+    pod rm disengage >/dev/null || true
 }
 
 # --- the unit
 
-machine() { # machine DISK KERNEL INITRD: boot it, and say what it says
-    # shellcheck disable=SC2086 -- several words
-    qemu-system-x86_64 $ACCELERATION -smp 2 -m 2048 -nographic -nic none -no-reboot \
-        -drive "file=$1,format=raw,if=virtio" -kernel "$2" -initrd "$3" \
+machine() { # machine TREE: boot it on the kernel that runs here, or emulated on its own, and say what it says
+    if [ -z "${EMULATED:-}" ]; then
+        systemd-nspawn --quiet --register=no --keep-unit --private-network --boot -D "$1" systemd.show_status=no </dev/null
+        return
+    fi
+    truncate -s 4G "$WORK/disk"
+    mkfs.ext4 -q -d "$1" "$WORK/disk"
+    qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -nographic -nic none -no-reboot \
+        -drive "file=$WORK/disk,format=raw,if=virtio" -kernel "$1"/boot/vmlinuz-* -initrd "$1"/boot/initrd.img-* \
         -append "root=/dev/vda rw console=ttyS0 quiet loglevel=0 systemd.show_status=no" </dev/null
 }
 
 unit() {
-    needs debootstrap qemu-system-x86_64 mkfs.ext4
-    tree=$WORK/tree
-    debootstrap --variant=minbase "$SUITE" "$tree" --include=systemd-sysv,dbus,python3,python3-venv,make,ca-certificates,\
-procps,linux-image-cloud-amd64,initramfs-tools >"$WORK/tree.log"
+    needs debootstrap
+    tree=$WORK/tree packages=systemd-sysv,dbus,python3,python3-venv,make,ca-certificates,procps
+    if [ -n "${EMULATED:-}" ]; then
+        needs qemu-system-x86_64 mkfs.ext4
+        packages=$packages,linux-image-cloud-amd64,initramfs-tools
+    else
+        needs systemd-nspawn
+    fi
+    debootstrap --variant=minbase --include="$packages" "$SUITE" "$tree" >"$WORK/tree.log"
     source_tree "$tree/opt/disengage"
     cp /etc/resolv.conf "$tree/etc/resolv.conf"
     cp "$CERTIFICATES" "$tree/tmp/certificates"
@@ -99,17 +108,16 @@ ExecStart=/bin/sh /opt/disengage/deploy/try-inside.sh
 ExecStopPost=/bin/systemctl --no-block poweroff
 StandardOutput=tty
 StandardError=tty
-TTYPath=/dev/ttyS0
+TTYPath=/dev/console
 TimeoutStartSec=infinity
 [Install]
 WantedBy=default.target
 END
-    ln -sf /dev/null "$tree/etc/systemd/system/serial-getty@ttyS0.service"
+    for terminal in serial-getty@ttyS0 console-getty; do
+        ln -sf /dev/null "$tree/etc/systemd/system/$terminal.service"
+    done
     chroot "$tree" systemctl --quiet enable try.service
-    truncate -s 4G "$WORK/disk"
-    mkfs.ext4 -q -d "$tree" "$WORK/disk"
-    machine "$WORK/disk" "$tree"/boot/vmlinuz-* "$tree"/boot/initrd.img-* | tr -d '\r' | tee "$WORK/machine.log" |
-        grep -E "^(ok|FAILED|END|  )" || true
+    machine "$tree" | tr -d '\r' | tee "$WORK/machine.log" | grep -E "^(ok|FAILED|END|  )" || true
     check "the machine came to its end, and nothing failed in it" grep -qx "END     0 failed" "$WORK/machine.log"
 }
 
