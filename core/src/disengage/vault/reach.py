@@ -13,7 +13,7 @@ from disengage.vault.trouble import touching
 #: One reading takes so many bytes, and holds no more in memory.
 CHUNK = 1 << 20
 #: An object store is asked for so much at once.
-_BLOCK = 4 << 20
+_BLOCK = 2 << 20
 
 
 class Reach(Protocol):
@@ -96,7 +96,7 @@ class OverFsspec:
         root: The bag, as the filesystem writes it.
     """
 
-    threads = 4
+    threads = 3
     lot = 1
 
     def __init__(self, fs: Any, root: str) -> None:
