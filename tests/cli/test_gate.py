@@ -195,3 +195,10 @@ def test_changing_the_policy_after_the_approval_opens_nothing(desk: Desk, case: 
     desk.configure("[vault]", '[policy]\ngate = "connection"\n\n[vault]')
     assert desk.run(case).code == 4
     _assert_shut(desk, case)
+
+
+def test_only_what_is_wrong_with_a_history_can_be_accepted(desk: Desk, case: str) -> None:
+    assert "history_wrong:crm.retain_history" in desk.refused(
+        2, "accept", case, "history_wrong:crm.retain_history", "--by", "Anna", "--reason", "nothing better"
+    )
+    _assert_shut(desk, case)
