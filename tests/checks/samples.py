@@ -9,6 +9,8 @@ from pathlib import Path
 from disengage.domain.request import Period
 
 DATA = Path(__file__).parent / "data"
+#: Real files from outside, which need not be there.
+OUTSIDE = Path(__file__).parents[3] / "shared" / "samples"
 
 PERIOD = Period.model_validate({"from": "2026-01-01", "to": "2026-12-31"})
 

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from disengage.domain.checks import Check, Fault, Verdict
 from disengage.domain.request import Period
-from disengage.vault.checks import check_files, saft_books, saft_no
+from disengage.vault.checks import check_files, saft_books, saft_no, saft_schema
 from disengage.vault.checks.spans import Span
 
 from tests.checks.audit_files import Saft, a_period, by_dates, by_periods
+from tests.checks.samples import OUTSIDE
 
 NAME = "ledger.xml"
 _EXAMPLE = "ExampleFile SAF-T Financial_888888888_20180228235959.xml"
-_SAMPLES = Path("/work/shared/samples/saft-no")
+_SAMPLES = OUTSIDE / "saft-no"
 
 
 def checked(text: str | Saft, name: str = NAME, period: Period | None = None) -> dict[str, Check]:
@@ -195,6 +196,14 @@ def test_an_older_version_is_added_up_although_its_schema_is_not_at_hand(version
     assert made["saft-no-accounts"].verdict is Verdict.SOUND
     assert made["saft-no-schema"].verdict is Verdict.NOT_CHECKED
     assert made["saft-no-schema"].reason.startswith(f"the schema of version {version} is not at hand")
+
+
+def test_a_schema_that_was_taken_out_leaves_the_other_checks_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(saft_schema._SCHEMAS, "1.3", "gone.xsd")
+    made = checked(Saft())
+    assert made["saft-no-schema"].verdict is Verdict.NOT_CHECKED
+    assert made["saft-no-schema"].reason.startswith("the schema of version 1.30 is not at hand")
+    assert made["saft-no"].verdict is Verdict.SOUND
 
 
 def test_a_file_that_does_not_say_its_version_is_not_checked_by_a_schema() -> None:

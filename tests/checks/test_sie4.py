@@ -12,9 +12,9 @@ from disengage.vault.checks.sie4 import balances
 from disengage.vault.checks.sie4.records import LONGEST_LINE
 from disengage.vault.checks.spans import Span
 
-from tests.checks.samples import PERIOD, sie
+from tests.checks.samples import OUTSIDE, PERIOD, sie
 
-SHARED = Path("/work/shared/samples/sie")
+SHARED = OUTSIDE / "sie"
 PARTS = ("sie4", "sie4-encoding", "sie4-checksum", "sie4-vouchers", "sie4-balances")
 SOUND, WRONG, NOT_CHECKED = Verdict.SOUND, Verdict.WRONG, Verdict.NOT_CHECKED
 

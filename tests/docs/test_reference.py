@@ -41,7 +41,15 @@ def generator() -> Iterator[ModuleType]:
         yield importlib.import_module("reference")
 
 
-GENERATED = ["capabilities.md", "commands.md", "connectors.md", "errors.md", "hooks.md", "retention-rules.md", "states.md"]
+GENERATED = [
+    "capabilities.md",
+    "commands.md",
+    "connectors.md",
+    "errors.md",
+    "hooks.md",
+    "retention-rules.md",
+    "states.md",
+]
 
 
 @pytest.mark.parametrize("name", GENERATED)

@@ -52,12 +52,12 @@ class SchemaCheck:
         if not self._waits:
             return
         self._waits = False
-        schema = _SCHEMAS.get(version.removesuffix("0") if re.fullmatch(r"\d\.\d0", version) else version)
+        schema = _loaded(version.removesuffix("0") if re.fullmatch(r"\d\.\d0", version) else version)
         if schema is None:
             self._reason = _no_schema(version)
         else:
             self._reason = f"valid by schema {version}"
-            self._parser = safe_xml.parser(_Nothing(), _loaded(schema))
+            self._parser = safe_xml.parser(_Nothing(), schema)
         for line, piece in self._waiting:
             self.feed(line, piece)
         self._waiting.clear()
@@ -123,7 +123,7 @@ class SchemaCheck:
 def _no_schema(version: str) -> str:
     shown = version if re.fullmatch(r"[0-9.]{1,9}", version) else "that it states"
     return (
-        f"the schema of version {shown} is not at hand, only that of 1.30 (which is required for periods from 2025); "
+        f"the schema of version {shown} is not at hand (1.30 is required for periods from 2025); "
         "its totals are checked all the same"
     )
 
@@ -139,6 +139,10 @@ def _said(element: str, message: str, kind: str) -> str:
     return f"{element} does not hold what the schema allows: {why}"
 
 
-def _loaded(name: str) -> etree.XMLSchema:
-    content = resources.files("disengage.vault.checks").joinpath("schemas", name).read_bytes()
+def _loaded(version: str) -> etree.XMLSchema | None:
+    """Return the schema of a version; None where it is not at hand, as where somebody took it out."""
+    file = resources.files("disengage.vault.checks").joinpath("schemas", _SCHEMAS.get(version, "none"))
+    if not file.is_file():
+        return None
+    content = file.read_bytes()
     return etree.XMLSchema(etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True)))
