@@ -11,7 +11,7 @@ from pathlib import Path
 
 from disengage.cli.daemon import GRACE
 from disengage.cli.health import LATELY
-from disengage.settings import DaemonSettings
+from disengage.sections import DaemonSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

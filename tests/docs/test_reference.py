@@ -16,11 +16,17 @@ from disengage.domain.case import Task
 from disengage.domain.request import Request
 from disengage.engine.view import case_json, task_whole_json
 from disengage.notifier import USUAL, NotifierSettings
-from disengage.papersettings import PapersSettings
 from disengage.registry import Registry
-from disengage.retentionsettings import RetentionSettings
-from disengage.settings import DaemonSettings, PolicySettings, StoreSettings, VaultSettings, _Firm
-from disengage.timestampsettings import TimestampSettings
+from disengage.sections import (
+    DaemonSettings,
+    PapersSettings,
+    PolicySettings,
+    RetentionSettings,
+    StoreSettings,
+    TimestampSettings,
+    VaultSettings,
+)
+from disengage.settings import _Firm
 from pydantic import BaseModel
 
 from tests.builders import a_case, a_finding, a_link, a_task

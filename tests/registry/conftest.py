@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from disengage import Firm, Surroundings, registry
 from disengage.registry import Registry
-from disengage.settings import PolicySettings, RawConnection, Settings, StoreSettings, VaultSettings
+from disengage.sections import PolicySettings, StoreSettings, VaultSettings
+from disengage.settings import RawConnection, Settings
 
 from tests.registry.packages import Packages
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from disengage.errors import ConfigurationError
 from disengage.initialising import initialise, template
-from disengage.settings import PolicySettings, load
+from disengage.sections import PolicySettings
+from disengage.settings import load
 
 
 def test_the_template_loads_as_it_stands(tmp_path: Path) -> None:

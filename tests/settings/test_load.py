@@ -7,7 +7,8 @@ import pytest
 from disengage.connector import Firm, Secret
 from disengage.domain.verbs import Provenance
 from disengage.errors import ConfigurationError
-from disengage.settings import PolicySettings, RawConnection, Settings, StoreSettings, VaultSettings, load
+from disengage.sections import PolicySettings, StoreSettings, VaultSettings
+from disengage.settings import RawConnection, Settings, load
 
 WHOLE = """
 [firm]

@@ -7,21 +7,27 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from disengage.connector import Firm, Secret, Url
+from disengage.connector import Firm
 from disengage.domain.complaints import complain, sentence
 from disengage.domain.values import Frozen
 from disengage.domain.verbs import Provenance
 from disengage.errors import ConfigurationError
-from disengage.keys import Count, Country, Days, Seconds, StoreUrl, TimeOfDay, VaultUrl, Zone
+from disengage.keys import Country, Zone
 from disengage.notifier import USUAL, Events
-from disengage.papersettings import PapersSettings
-from disengage.retentionsettings import RetentionSettings
+from disengage.sections import (
+    DaemonSettings,
+    PapersSettings,
+    PolicySettings,
+    RetentionSettings,
+    StoreSettings,
+    TimestampSettings,
+    VaultSettings,
+)
 from disengage.textfiles import read_toml
-from disengage.timestampsettings import TimestampSettings
 
 NAME = "disengage.toml"
 _CORRECT = "Correct the file and run again."
@@ -34,76 +40,6 @@ M = TypeVar("M", bound=BaseModel)
 
 
 # --- what may stand in it -----------------------------------------------------------------------------------
-
-
-class StoreSettings(Frozen):
-    """Where cases are kept.
-
-    Attributes:
-        url: ``sqlite:///`` with an absolute path once loaded, or ``postgresql://``.
-        key: The secret that holds the key by which the store encrypts tokens.
-    """
-
-    url: StoreUrl = "sqlite:///disengage.db"
-    key: Secret | None = None
-
-
-class VaultSettings(Frozen):
-    """Where the firm's own copy of the history is kept.
-
-    Attributes:
-        url: Any fsspec URL.
-        work: The folder where bags are built, and found again after a crash.
-        object_lock_days: For how many days every bag is locked, in a bucket with Object Lock; 0: as the bucket does.
-    """
-
-    url: VaultUrl = "file:vault"
-    work: Annotated[str, Field(min_length=1)] = ".disengage-work"
-    object_lock_days: Days = 0
-
-
-class PolicySettings(Frozen):
-    """The firm's own rules.
-
-    Attributes:
-        task_days: Business days that a person has for a task.
-        watch_days: For how long after closing a case the platforms are looked at again.
-        look_ahead_days: So long before a dated step the platforms are observed: has the plan gone stale?
-        digest_at: When, on business days, what waits for people is told as one; empty: never.
-        remind_days_before: So many business days before it is due a task is marked in the digest.
-        escalate_after_days: So many business days after it was due a task is told of by itself, again and again.
-    """
-
-    approvals: Count = 1
-    approvals_when_data_is_destroyed: Count = 2
-    gate: Literal["case", "connection"] = "case"
-    task_days: Count = 5
-    watch_days: Days = 90
-    look_ahead_days: Days = 1
-    digest_at: TimeOfDay = "08:00"
-    remind_days_before: Days = 1
-    escalate_after_days: Count = 3
-    read_timeout_seconds: Seconds = 30
-    act_timeout_seconds: Seconds = 120
-    retain_timeout_seconds: Seconds = 3600
-
-
-class DaemonSettings(Frozen):
-    """How ``disengage daemon`` works.
-
-    Attributes:
-        stop_seconds: So long running steps may go on after it was told to stop.
-        health_port: Where /healthz, /readyz and /metrics are served on loopback; 0: nowhere.
-        log: How a line of the log is written.
-        inbox: The watched folder for request files; empty: none.
-        otlp_endpoint: Where traces are sent (OTLP over HTTP); empty: nowhere.
-    """
-
-    stop_seconds: Annotated[float, Field(strict=True, ge=0, le=3600)] = 20
-    health_port: Annotated[int, Field(strict=True, ge=0, le=65535)] = 0
-    log: Literal["console", "json"] = "console"
-    inbox: str = ""
-    otlp_endpoint: Literal[""] | Url = ""
 
 
 class RawConnection(Frozen):

@@ -26,7 +26,7 @@ from disengage.engine.view import moment
 from disengage.errors import DisengageError, OutcomeUnknownError
 from disengage.isolation import HungError
 from disengage.notifiers import Notifiers
-from disengage.settings import PolicySettings
+from disengage.sections import PolicySettings
 from disengage.store import Store
 
 log = structlog.get_logger("disengage.engine")
