@@ -71,14 +71,14 @@ def test_it_heals_by_itself_and_says_so_once(go: Stage) -> None:
         go.go(hours=1)
     assert go.case.state == "closed"
     assert _kinds(go, "connection_is_down", "connection_is_back") == ["connection_is_down", "connection_is_back"]
-    assert go.workplace.store.outages() == []
+    assert go.workplace.store.outages.all() == []
 
 
 def test_a_few_failures_in_a_row_take_the_connection_down_and_one_success_between_does_not(go: Stage) -> None:
     go.platforms["go"].act = RetryableError("busy")
     go.go()
     assert len(go.platforms["go"].calls) == 3
-    (outage,) = go.workplace.store.outages()
+    (outage,) = go.workplace.store.outages.all()
     assert (outage.connection, outage.failures, outage.down) == ("go", 3, True)
 
 
@@ -91,7 +91,7 @@ def test_one_step_at_a_time_tries_a_connection_that_is_down(go: Stage) -> None:
 def test_a_platform_that_asks_to_wait_is_not_down(go: Stage) -> None:
     go.platforms["go"].act = RetryableError("slow down", retry_after=3)
     go.go()
-    assert (len(go.platforms["go"].calls), go.workplace.store.outages()) == (4, [])
+    assert (len(go.platforms["go"].calls), go.workplace.store.outages.all()) == (4, [])
 
 
 def test_a_retry_by_a_person_does_not_wait_for_the_pause(go: Stage) -> None:
@@ -106,5 +106,5 @@ def test_a_retry_by_a_person_does_not_wait_for_the_pause(go: Stage) -> None:
 def test_a_grant_that_died_is_one_clients_and_stops_nobody_else(go: Stage) -> None:
     go.platforms["go"].act = CredentialsError("the grant is dead", code="invalid_grant")
     go.go()
-    assert (len(go.platforms["go"].calls), go.workplace.store.outages()) == (4, [])
+    assert (len(go.platforms["go"].calls), go.workplace.store.outages.all()) == (4, [])
     assert {step.waits_for for step in go.case.steps if step.connection == "go"} == {"platform"}

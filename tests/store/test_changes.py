@@ -49,7 +49,7 @@ def test_a_block_that_raises_changes_nothing(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):
         _change_everything_and_fail(store)
     assert store.case(case.id) == case
-    assert (store.events(), store.unsent_wakes(), store.evidence(case.id), store.outages()) == ([], [], [], [])
+    assert (store.events(), store.unsent_wakes(), store.evidence(case.id), store.outages.all()) == ([], [], [], [])
 
 
 def _change_everything_and_fail(store: Store) -> None:
@@ -58,7 +58,7 @@ def _change_everything_and_fail(store: Store) -> None:
         work.event("step_started")
         work.wake("go", NOW)
         work.evidence("go.sever_link", "receipt", detail={})
-        store.failed("go", NOW, "refused", _down)
+        store.outages.failed("go", NOW, "refused", _down)
         _ = 1 / 0
 
 
@@ -216,8 +216,8 @@ def test_the_same_request_gives_the_same_case_id_and_another_store_another(store
 def test_reading_inside_a_change_sees_the_same_transaction_and_waits_for_nobody(store: Store) -> None:
     with store.new_case(a_case()) as work:
         assert store.case(work.case.id) == work.case
-        store.failed("go", NOW, "refused", _down)
-        assert store.works("go") is not None
+        store.outages.failed("go", NOW, "refused", _down)
+        assert store.outages.works("go") is not None
         store.wake_now(work.case.id, "go", NOW)
         store.tokens.put("go", "token")
     assert [wake.what for wake in store.unsent_wakes()] == ["go"]
@@ -278,11 +278,11 @@ def test_an_unknown_kind_of_evidence_is_refused(store: Store) -> None:
 def test_a_connection_goes_down_once_and_is_forgotten_when_it_works(store: Store) -> None:
     first = Outage(connection="go", failures=1, since=None, until=NOW, reason="busy")
     down = Outage(connection="go", failures=2, since=NOW, until=LATER, reason="refused")
-    assert store.failed("go", NOW, "busy", lambda failures, since: (None, NOW)) == (first, False)
-    assert store.failed("go", NOW, "refused", _down) == (down, True)
-    assert store.failed("go", NOW, "refused", _down) == (down.model_copy(update={"failures": 3}), False)
-    assert (store.outage("crm"), [outage.failures for outage in store.outages()]) == (None, [3])
-    assert (store.works("go"), store.works("go"), store.outages()) == (
+    assert store.outages.failed("go", NOW, "busy", lambda failures, since: (None, NOW)) == (first, False)
+    assert store.outages.failed("go", NOW, "refused", _down) == (down, True)
+    assert store.outages.failed("go", NOW, "refused", _down) == (down.model_copy(update={"failures": 3}), False)
+    assert (store.outages.of("crm"), [outage.failures for outage in store.outages.all()]) == (None, [3])
+    assert (store.outages.works("go"), store.outages.works("go"), store.outages.all()) == (
         down.model_copy(update={"failures": 3}),
         None,
         [],
@@ -290,11 +290,11 @@ def test_a_connection_goes_down_once_and_is_forgotten_when_it_works(store: Store
 
 
 def test_one_probe_at_a_time_is_let_through_to_a_connection_that_is_down(store: Store) -> None:
-    store.failed("go", NOW, "refused", _down)
+    store.outages.failed("go", NOW, "refused", _down)
     after = LATER + timedelta(minutes=2)
-    assert store.probe("go", NOW, after) is False
-    assert (store.probe("go", LATER, after), store.probe("go", LATER, after)) == (True, False)
-    assert store.probe("crm", LATER, after) is False
+    assert store.outages.probe("go", NOW, after) is False
+    assert (store.outages.probe("go", LATER, after), store.outages.probe("go", LATER, after)) == (True, False)
+    assert store.outages.probe("crm", LATER, after) is False
 
 
 def _down(failures: int, since: datetime | None) -> tuple[datetime | None, datetime]:

@@ -64,7 +64,7 @@ class Health:
     def ready(self) -> bool:
         """Return whether the loop turns and the store can be used."""
         try:
-            self.daemon.workplace.store.outages()
+            self.daemon.workplace.store.outages.all()
         except StoreError:
             return False
         return self.alive() and not self.daemon.store_failures
@@ -78,7 +78,7 @@ class Health:
         yield from self._of_the_duties()
         try:
             figures, seconds = self.figures()
-            outages = self.daemon.workplace.store.outages()
+            outages = self.daemon.workplace.store.outages.all()
         except StoreError:
             yield _gauge("store_up", "Whether the store can be used.", 0)
             return

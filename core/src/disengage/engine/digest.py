@@ -147,7 +147,7 @@ def compose(
     """Return the digest of a day; None where nothing waits for anybody."""
     tasks = store.agenda.open_tasks()
     stuck = store.agenda.cases_in(CaseState.ATTENTION)
-    down = [outage for outage in store.outages() if outage.down]
+    down = [outage for outage in store.outages.all() if outage.down]
     if not (tasks or stuck or down or retention):
         return None
     today = office.today(now)

@@ -64,7 +64,7 @@ class Performance(Record):
         """Let the others go on that waited for this connection to come back."""
         if self.outage is None:
             return
-        over = self.workplace.store.works(step.connection)
+        over = self.workplace.store.outages.works(step.connection)
         if over and over.down:
             with self.workplace.store.change(self.case_id) as work:
                 work.event("connection_is_back", connection=step.connection, failures=over.failures)
@@ -120,13 +120,13 @@ class Performance(Record):
         """Return until when the step has to leave its connection alone; None where it may go to the platform."""
         if not step.moves and step.mode is Mode.BY_HAND:
             return None
-        self.outage = outage = self.workplace.store.outage(step.connection)
+        self.outage = outage = self.workplace.store.outages.of(step.connection)
         if outage is None or not outage.down:
             return None
         if outage.until > now:
             return outage.until
         probe_until = now + patience.PROBE
-        return None if self.workplace.store.probe(step.connection, now, probe_until) else probe_until
+        return None if self.workplace.store.outages.probe(step.connection, now, probe_until) else probe_until
 
     def _wait_out(self, work: Work, step: Step, until: datetime) -> None:
         waiting = step.on(StepEvent.START).on(StepEvent.WAIT, wake_at=until, outcome="the connection is down")

@@ -157,7 +157,7 @@ def take_up_again(
     """Make steps due now, as a part of a change of their case; who was asked what becomes of them is asked no more."""
     case = work.case
     for step in steps:
-        workplace.store.works(step.connection)
+        workplace.store.outages.works(step.connection)
         case = close_tasks(case.with_step(_again(step)), step.id, kind=TaskKind.DECIDE)
     case = _without_refusals(case, steps)
     work.event("retried", actor=actor, steps=[step.id for step in steps])

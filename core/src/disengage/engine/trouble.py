@@ -108,7 +108,7 @@ def _count_against_connection(record: Record, error: DisengageError) -> datetime
     workplace, now = record.workplace, record.workplace.now()
     connection = record.case.link(record.link_id).connection
     at_once = isinstance(error, CredentialsError)
-    outage, went_down = workplace.store.failed(
+    outage, went_down = workplace.store.outages.failed(
         connection, now, error.message, lambda failures, since: patience.outage(failures, since, now, at_once=at_once)
     )
     if went_down:

@@ -3,8 +3,8 @@
 from disengage.store.disposal import Destruction, KeptBag, KeptCase, LegalHold
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
+from disengage.store.outages import Outage
 from disengage.store.outbox import Wake
-from disengage.store.pauses import Outage
 from disengage.store.proofs import EvidenceKind, EvidenceRow
 from disengage.store.stamps import Stamp
 from disengage.store.store import Store

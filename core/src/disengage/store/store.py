@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from disengage.connector import Secret, TokenStore
 from disengage.domain.case import Case
 from disengage.domain.request import Request
-from disengage.store import audit, cases, events, figures, marks, outbox, pauses, proofs
+from disengage.store import audit, cases, events, figures, marks, outbox, proofs
 from disengage.store.agenda import Agenda
 from disengage.store.database import Database, further_engine
 from disengage.store.disposal import Disposal
@@ -23,8 +23,8 @@ from disengage.store.holds import Hold
 from disengage.store.listing import Listing
 from disengage.store.log import Log
 from disengage.store.opening import opened
+from disengage.store.outages import Outages
 from disengage.store.outbox import Wake
-from disengage.store.pauses import Outage
 from disengage.store.places import Place, places_of
 from disengage.store.proofs import EvidenceRow
 from disengage.store.recent import Recent
@@ -48,6 +48,7 @@ class Store:
         tokens: Rotated tokens, sealed.
         agenda: What waits for people.
         listing: Cases by state, however many there are.
+        outages: Connections that fail.
         disposal: Legal holds, and the destruction of what was kept.
         log: Events and evidence as they are stored.
         stamps: Time stamps over the log's end.
@@ -62,6 +63,7 @@ class Store:
         self.disposal = Disposal(database)
         self.log = Log(database, seal)
         self.stamps = Stamps(database)
+        self.outages = Outages(database)
         self._places = places_of(database)
         self._recent = Recent()
 
@@ -290,41 +292,6 @@ class Store:
         """
         with self._reading() as connection:
             return audit.complaints(connection, self._seal, progress)
-
-    # connections
-
-    def failed(self, connection: str, now: datetime, reason: str, judge: pauses.Judge) -> tuple[Outage, bool]:
-        """Count a failure of a connection; return the outage, and whether the connection went down by it.
-
-        Args:
-            connection: Its name.
-            now: The moment.
-            reason: What the call said, without personal data.
-            judge: Given how often it failed in a row and since when it is down: since when it is down now, and until
-                when it is left alone.
-        """
-        with self._database.writing() as database:
-            return pauses.fail(database, connection, now, reason, judge)
-
-    def outage(self, connection: str) -> Outage | None:
-        """Return how a connection fails; None where it does not."""
-        with self._reading() as database:
-            return next(iter(pauses.outages(database, connection)), None)
-
-    def outages(self) -> list[Outage]:
-        """Return every connection that fails."""
-        with self._reading() as database:
-            return pauses.outages(database)
-
-    def probe(self, connection: str, now: datetime, until: datetime) -> bool:
-        """Return whether the caller may try a connection that is down; nobody else may before ``until``."""
-        with self._database.writing() as database:
-            return pauses.probe(database, connection, now, until)
-
-    def works(self, connection: str) -> Outage | None:
-        """Forget what failed; return the outage that is over, if there was one."""
-        with self._database.writing() as database:
-            return pauses.works(database, connection)
 
     # marks of who looks after the store
 
