@@ -43,10 +43,11 @@ def publish(site: Site, place: Place, shelf: str, label: str, digest: str) -> st
 
 
 def _settled(site: Site, digest: str) -> None:
-    """Read the bag again where it was built, once the disk has all of it."""
+    """Read the rest of the bag again where it was built, once the disk has all of it."""
     try:
         with touching(ASIDE):
-            _must_be_sound(complaints(InFolder(site.bag, settle=ASIDE), "bag", digest))
+            read = site.read_back.checksums() if site.read_back else {}
+            _must_be_sound(complaints(InFolder(site.bag, settle=ASIDE), "bag", digest, read=read))
             _synced(site.bag)
     except VaultError:
         site.spoilt = True

@@ -24,6 +24,7 @@ from pathlib import Path
 from disengage.errors import ConnectorError, PluginError, VaultError
 from disengage.vault.bag import BagIdentity
 from disengage.vault.journal import Journal, is_stale
+from disengage.vault.readback import ReadBack
 from disengage.vault.trouble import ASIDE, touching
 
 _JOURNAL = "journal.jsonl"
@@ -37,19 +38,24 @@ class Site:
         folder: Its folder; this process alone builds there.
         identity: Whose history the bag holds.
         now: The clock, UTC.
+        proven_here: The bag is read again here, and not only where it is published.
 
     Attributes:
         bag: The bag's folder.
         parts: Where files are written before they are complete.
         journal: What is complete.
+        read_back: What was read again of the files that are complete; None where the bag is proven elsewhere.
         spoilt: The folder is of no use to the next process: it is full, or did not keep what was written.
     """
 
-    def __init__(self, folder: Path, identity: BagIdentity, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: Path, identity: BagIdentity, now: Callable[[], datetime], *, proven_here: bool = True
+    ) -> None:
         self.bag, self.parts, self.spoilt = folder / "bag", folder / "parts", False
         shutil.rmtree(self.parts, ignore_errors=True)
         self.parts.mkdir()
         self.journal = Journal(folder / _JOURNAL, identity, now)
+        self.read_back = ReadBack(self.bag) if proven_here else None
         _clear(self.bag, {f"data/{kept.name}" for kept in self.journal.earlier})
 
     def is_of_use_after(self, error: BaseException) -> bool:
@@ -59,7 +65,9 @@ class Site:
 
 
 @contextmanager
-def site(work: Path, identity: BagIdentity, now: Callable[[], datetime], *, lasting: bool = True) -> Iterator[Site]:
+def site(
+    work: Path, identity: BagIdentity, now: Callable[[], datetime], *, lasting: bool = True, proven_here: bool = True
+) -> Iterator[Site]:
     """Yield the place for one bag; gone afterwards, unless the block was broken off and can be gone on with.
 
     Args:
@@ -67,6 +75,7 @@ def site(work: Path, identity: BagIdentity, now: Callable[[], datetime], *, last
         identity: Whose history the bag holds.
         now: The clock, UTC.
         lasting: Whether anything may be left for a next time.
+        proven_here: See ``Site``.
 
     Raises:
         VaultError: The working folder cannot be used.
@@ -78,13 +87,15 @@ def site(work: Path, identity: BagIdentity, now: Callable[[], datetime], *, last
     keeps = False
     try:
         with touching(ASIDE):
-            place = Site(folder, identity, now)
+            place = Site(folder, identity, now, proven_here=proven_here)
         try:
             yield place
         except BaseException as error:
             keeps = lasting and place.is_of_use_after(error)
             raise
         finally:
+            if place.read_back:
+                place.read_back.close()
             place.journal.close()
     finally:
         if not keeps:

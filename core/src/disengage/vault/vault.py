@@ -86,7 +86,8 @@ class Vault:
     @contextmanager
     def _being_built(self, identity: BagIdentity, *, lasting: bool) -> Iterator[BagWriter]:
         identity = identity.model_copy(update={"label": identity.without_link(identity.label)})
-        with site(self._work, identity, self._now, lasting=lasting) as place:
+        here = self._place.local is not None
+        with site(self._work, identity, self._now, lasting=lasting, proven_here=here) as place:
             writer = BagWriter(place, identity, self._now)
             try:
                 yield writer

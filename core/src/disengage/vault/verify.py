@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from disengage.vault.hashing import Progress, checksums
 from disengage.vault.reach import Reach
@@ -14,7 +15,13 @@ _MANIFEST = re.compile(r"manifest-(sha256|sha512)\.txt")
 
 
 def complaints(
-    reach: Reach, path: str, digest: str, *, without: str = "", progress: Progress | None = None
+    reach: Reach,
+    path: str,
+    digest: str,
+    *,
+    without: str = "",
+    progress: Progress | None = None,
+    read: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """Return what is wrong with a bag; nothing where it is sound.
 
@@ -24,6 +31,7 @@ def complaints(
         digest: The SHA-256 of ``tagmanifest-sha256.txt`` as recorded when it was published.
         without: A tag file that is not there yet.
         progress: Told how many bytes were read so far.
+        read: The checksums of files that were read before.
 
     Raises:
         OSError: Its files cannot be listed.
@@ -31,7 +39,7 @@ def complaints(
     look = _Look(reach, without)
     if not look.sizes:
         return (f"{path}: there is no such bag in the vault",)
-    return tuple(f"{path}: {complaint}" for complaint in dict.fromkeys(look.found(digest, progress)))
+    return tuple(f"{path}: {complaint}" for complaint in dict.fromkeys(look.found(digest, progress, read)))
 
 
 class _Look:
@@ -47,12 +55,13 @@ class _Look:
         self.algorithms = sorted({ALGORITHM} | {m[1] for name in sealed if (m := _MANIFEST.fullmatch(name))})
         self.tags = self.sizes.keys() - self.payload - {f"tagmanifest-{a}.txt" for a in self.algorithms}
 
-    def found(self, digest: str, progress: Progress | None) -> Iterator[str]:
-        """Yield what is wrong, after reading every file."""
+    def found(self, digest: str, progress: Progress | None, before: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+        """Yield what is wrong, after reading every file that was not read before."""
         wanted: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
         wanted.update({name: (ALGORITHM,) for name in self.sizes if name not in self.payload | self.tags})
         wanted.update({name: tuple(self.algorithms) for name in self.payload | self.tags})
-        read = checksums(self.reach, wanted, progress)
+        known = {name: before[name] for name in wanted.keys() & before if before[name].keys() >= set(wanted[name])}
+        read = known | checksums(self.reach, {n: w for n, w in wanted.items() if n not in known}, progress)
         self.sums = {name: sums for name, sums in read.items() if not isinstance(sums, OSError)}
         yield from self.wrong
         for name, error in read.items():

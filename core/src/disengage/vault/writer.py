@@ -187,6 +187,8 @@ class BagWriter:
                 _moved(part, f"{self._data}/{stored}")
                 self._site.journal.add(kept)
             self._kept[stored] = kept
+            if self._site.read_back:
+                self._site.read_back.add(f"data/{stored}")
         return _evidence(kept)
 
     def _tag_files(self, payload_oxum: str) -> dict[str, Iterable[bytes]]:
