@@ -27,9 +27,10 @@ from disengage import (
     VerbSpec,
     hookimpl,
 )
+from disengage.brought import unlike_their_names
 from disengage.domain.outcomes import Outcome
 
-from disengage_banqup import evidence, mapping
+from disengage_banqup import mapping
 from disengage_banqup.findings import findings
 from disengage_banqup.manifest import ARCHIVING_DISCONNECTS, MANIFEST
 from disengage_banqup.settings import BanqupSettings
@@ -100,7 +101,7 @@ class Banqup(Connector):
         values: Mapping[str, str],
     ) -> Sequence[str]:
         """Say which of the files brought does not open as what its name says; no page excludes a format."""
-        return evidence.complaints(files)
+        return unlike_their_names(files)
 
     def _entries(self, client: Client, reference: str) -> list[ClientRecord]:
         """Return the client's entries under the first number that leads to any."""

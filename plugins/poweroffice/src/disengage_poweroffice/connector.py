@@ -29,9 +29,10 @@ from disengage import (
     Verb,
     hookimpl,
 )
+from disengage.brought import unlike_their_names
 from disengage.domain.outcomes import Outcome
 
-from disengage_poweroffice import evidence, findings, manual, mapping, proposing, wording
+from disengage_poweroffice import findings, manual, mapping, proposing, wording
 from disengage_poweroffice.looking import Look
 from disengage_poweroffice.manifest import MANIFEST
 from disengage_poweroffice.remembered import Remembered
@@ -210,7 +211,7 @@ class PowerOffice(Connector):
         values: Mapping[str, str],
     ) -> Sequence[str]:
         """Say which of the files brought does not open as what its name says; Go's pages exclude no format."""
-        return evidence.complaints(files)
+        return unlike_their_names(files)
 
     @hookimpl
     def transfer_admin(

@@ -10,7 +10,7 @@ from pathlib import Path
 _HEAD = 1024
 
 
-def complaints(files: Mapping[str, Path]) -> list[str]:
+def unlike_their_names(files: Mapping[str, Path]) -> list[str]:
     """Return one sentence for each file that is not what its name says."""
     return [complaint for key, path in sorted(files.items()) for complaint in _of(key, path)]
 
