@@ -29,7 +29,7 @@ _NOT_BY_API = (
 # "Will only return salary lines that the integration has created": SalaryLines of the vendor's OpenAPI (2026-11-22).
 _NO_PAYROLL = "Salary lines are given by the API only to the integration that made them; payroll is in the ledger only."
 _NOT_POSTED = (
-    "{} vouchers are not posted yet: their list and what came as EHF is here, the rest of their documents is not "
+    "Vouchers not posted yet: {}. Their list and what came as EHF is here, the rest of their documents is not "
     "given by the API. Post them, or keep them by hand."
 )
 _SIDES = (("Customer", "customers"), ("Supplier", "suppliers"))
