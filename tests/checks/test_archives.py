@@ -142,7 +142,11 @@ def test_a_name_that_leads_out_is_wrong(checked: Checked, name: str) -> None:
     assert codes(checked("dossier.zip", a_zip({name: b"x"}))) == ["unsafe_name"]
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", a_zip({"a": b"x"})[:-10], b"PK\x03\x04" + b"\0" * 100])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", a_zip({"a": b"x"})[:-10], b"PK\x03\x04" + b"\0" * 100],
+    ids=["empty", "text", "cut short", "a beginning only"],
+)
 def test_what_does_not_open_is_wrong(checked: Checked, content: bytes) -> None:
     assert codes(checked("dossier.zip", content)) == ["does_not_open"]
 
