@@ -14,8 +14,8 @@ from tests.benchmarks.conftest import ROOT
 
 FIELDS = {"name", "what", "unit", "ours", "yardstick", "ratios", "bound", "details", "ratio", "met"}
 #: Those that are quick, and those that start daemons.
-INSIDE = ("start", "fan-out", "throughput", "demo-case", "bagging")
-OUTSIDE = ("waiting", "history", "workers", "limit")
+INSIDE = ("start", "fan-out", "throughput", "demo-case")
+OUTSIDE = ("waiting", "history", "workers", "limit", "bagging")
 
 inside = pytest.mark.xdist_group("benchmarks inside their own process")
 outside = pytest.mark.xdist_group("benchmarks of processes")
@@ -49,10 +49,11 @@ def _is_whole(figure: dict[str, Any], rounds: int) -> bool:
     return figure.keys() == FIELDS and all(len(side) == rounds and min(side) > 0 for side in sides)
 
 
-@inside
+@outside
+@pytest.mark.torture
 @pytest.mark.parametrize("name", ["bags, making", "bags, proving", "bags, memory"])
-def test_bags_are_measured_beside_the_systems_own_tools(figures_inside: dict[str, dict[str, Any]], name: str) -> None:
-    figure = figures_inside[name]
+def test_bags_are_measured_beside_the_systems_own_tools(figures_outside: dict[str, dict[str, Any]], name: str) -> None:
+    figure = figures_outside[name]
     assert figure["met"] is None
     assert _is_whole(figure, 1)
 

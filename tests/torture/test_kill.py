@@ -15,8 +15,8 @@ from tests.torture.firm import ALL, TWO, a_firm, assert_as_undisturbed, undistur
 
 #: Workers by the kind of store.
 WORKERS = {"sqlite": 1, "postgresql": 3}
-#: So many cases are opened at a time: workers that are killed again every few seconds go on slowly with more, since what
-#: they reserved of the platforms' limits stays reserved.
+#: So many cases are opened at a time: workers that are killed again every few seconds go on slowly with more, since
+#: what they reserved of the platforms' limits stays reserved.
 AT_A_TIME = 10
 #: Seconds between two kills.
 Pause = tuple[float, float]

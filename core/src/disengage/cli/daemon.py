@@ -64,8 +64,10 @@ def serve(config: Path | None, *, once: bool, health_port: int | None) -> None:
             manager.tell(READY="1", STATUS=f"Working on {workplace.store.url} as {daemon.place}.")
 
         loop = _Aside(lambda: _work(daemon, ready, once=once))
-        while not loop.ended(within=NAP):
-            if told:
+        over = False
+        while not over:
+            over = loop.ended(within=NAP)
+            if told:  # also where it ended at once
                 manager.tell(STOPPING="1", STATUS="Finishing running steps.")
                 _end_for_certain(settings.daemon.stop_seconds + GRACE)
                 told.clear()
