@@ -14,5 +14,5 @@ def _nobody_yet(go: PowerOfficeSimulator) -> None:
 class TestPowerOfficeContract(ConnectorContract):
     connector = "poweroffice"
     unlimited = {"calls_per_second": 0}
-    most_cases = 300  # each of them makes a whole copy of the books
+    most_cases = 200  # each of them makes a whole copy of the books
     variants = (Variant("a person to be invited", prepare=_nobody_yet),)

@@ -50,7 +50,7 @@ class ConnectorContract:
     simulator: ClassVar[type[Simulator] | None] = None
     unlimited: ClassVar[Mapping[str, Any]] = {}
     variants: ClassVar[tuple[Variant, ...]] = ()
-    most_cases: ClassVar[int] = 400
+    most_cases: ClassVar[int] = 250
     hook_seconds: ClassVar[float] = 30.0
 
     def __init_subclass__(cls) -> None:
