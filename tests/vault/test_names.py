@@ -79,6 +79,8 @@ def test_a_slug_is_a_short_ascii_word(text: str) -> None:
         ("C:\\Windows\\x.dll", "C_/Windows/x.dll"),
         ("CON", "_CON"),
         ("lpt1.txt", "_lpt1.txt"),
+        ("export/bagit.txt", "export/_bagit.txt"),
+        ("Thumbs.db", "_Thumbs.db"),
         ("a\x00b\nc%2F.txt", "a_b_c_2F.txt"),
         (".hidden ", "hidden"),
         ("", "unnamed"),

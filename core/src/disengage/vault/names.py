@@ -2,8 +2,9 @@
 
 The rules: relative, ``/`` between at most six components; Unicode NFC; letters, digits, marks and a few harmless
 signs, everything else becomes ``_``; no component begins or ends with a dot or a space, is a reserved name of
-Windows, or is longer than 120 bytes (with room for a number, below every limit known, S3's 1024 for a whole key
-included); no two names differ by case or normal form alone; no name is both a file and a folder.
+Windows or one that readers of bags take for something else than payload, or is longer than 120 bytes (with room for
+a number, below every limit known, S3's 1024 for a whole key included); no two names differ by case or normal form
+alone; no name is both a file and a folder.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _RESERVED = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"]
     + [f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"]
 )
+#: A bag in the bag, and what an operating system leaves behind: readers of bags doubt or drop them.
+_MISREAD = frozenset(["bagit.txt", "thumbs.db", "desktop.ini"])
 _UNSAFE_IN_SLUG = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -85,7 +88,7 @@ def safe_component(text: str) -> str:
     """Return one safe component of a path for ``text``."""
     plain = "".join(c if _is_harmless(c) else "_" for c in unicodedata.normalize("NFC", text))
     name = plain.strip(" .") or "unnamed"
-    if name.split(".")[0].rstrip().upper() in _RESERVED:
+    if name.split(".")[0].rstrip().upper() in _RESERVED or name.lower() in _MISREAD:
         name = f"_{name}"
     return _shortened(name, text)
 
