@@ -175,8 +175,7 @@ class PostgresPlaces:
     def hold(self, name: str) -> Iterator[Hold]:
         """Hold ``name`` among all workers of the database."""
         with self._database.border():
-            session = self._alive()
-            free = self._take_hold(session, name)
+            session, free = self._take_hold(name)
             hold = Hold(free, session)
             try:
                 yield hold
@@ -185,25 +184,31 @@ class PostgresPlaces:
                 if free:
                     self._let_go(session, name)
 
-    def _alive(self) -> Session:
-        """Return the session of the holds; a new one where it was lost, and the holds with it."""
+    def _take_hold(self, name: str) -> tuple[Session, bool]:
+        """Take a name if nobody has it; return the session asked. Where one was lost, the holds are with it."""
         with self._guard:
-            if self._session is None or not self._session.lives():
-                connection = self._engine.connect()
-                connection.detach()
-                self._session = Session(connection)
-                self._held.clear()
-            return self._session
+            session = self._session or self._renewed()
+            try:
+                return session, self._is_given(session, name)
+            except SQLAlchemyError:
+                session = self._renewed()
+                return session, self._is_given(session, name)
 
-    def _take_hold(self, session: Session, name: str) -> bool:
-        """Take a name if nobody has it; the server would give it to one session as often as it asks."""
-        with self._guard:
-            if self._held.get(name) is session:
-                return False
-            free = bool(session.ask(f"SELECT pg_try_advisory_lock({_NAMED})", name=_named(name)))
-            if free:
-                self._held[name] = session
-            return free
+    def _renewed(self) -> Session:
+        connection = self._engine.connect()
+        connection.detach()
+        self._session = Session(connection)
+        self._held.clear()
+        return self._session
+
+    def _is_given(self, session: Session, name: str) -> bool:
+        """Ask for a name; the server would give it to one session as often as it asks."""
+        if self._held.get(name) is session and session.lives():
+            return False
+        free = bool(session.ask(f"SELECT pg_try_advisory_lock({_NAMED})", name=_named(name)))
+        if free:
+            self._held[name] = session
+        return free
 
     def _let_go(self, session: Session, name: str) -> None:
         with self._guard, suppress(SQLAlchemyError):  # a lost session has let go already
