@@ -8,6 +8,7 @@ DisengageError
 │   └── BlockedError            a blocker is open, or approval is missing or stale
 ├── StoreError                  the store is missing, locked, too new, or damaged
 ├── VaultError                  the firm's copy could not be kept or proven
+│   └── NoBagError              the vault has no such bag
 └── ConnectorError              a platform
     ├── RetryableError          nothing happened; try again later
     ├── OutcomeUnknownError     sent, but no clear answer: observe before anything else
@@ -79,6 +80,10 @@ class StoreError(DisengageError):
 
 class VaultError(DisengageError):
     """The firm's copy of the history could not be written, found or proven."""
+
+
+class NoBagError(VaultError):
+    """The vault has no bag at that path."""
 
 
 class ConnectorError(DisengageError):

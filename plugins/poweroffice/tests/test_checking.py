@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from disengage import Check, Fault, Link, Request, Verdict
+from disengage.keptrows import json_array, rows_kept
 from disengage_poweroffice import fiction_books
 from disengage_poweroffice.connector import PowerOffice
-from disengage_poweroffice.keeping import json_array, rows_kept
 from disengage_poweroffice.simulator import PowerOfficeSimulator
 
 Connect = Callable[..., PowerOffice]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from disengage import Check, Fault, Verdict
-from disengage_spiris.history import json_array
-from disengage_spiris.kept import sie_vouchers
+from disengage.keptrows import json_array
+from disengage_spiris.sie_vouchers import sie_vouchers
 
 if TYPE_CHECKING:
     from conftest import Account, Kept

@@ -65,3 +65,11 @@ def show_case(case: Case, as_json: bool) -> None:
     from disengage.engine.view import case_json
 
     print_json(case_json(case)) if as_json else screens.case(case)
+
+
+def report(case: Case, as_json: bool, told: str) -> None:
+    """Say what was done: the whole case for programs, a sentence for people."""
+    if as_json:
+        show_case(case, as_json)
+    else:
+        typer.echo(told)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from disengage.cli.common import AsJson, By, Config, Reason, app, opened, print_json, show_case, task_app
+from disengage.cli.common import AsJson, By, Config, Reason, app, opened, print_json, report, task_app
 from disengage.errors import InputError
 
 
@@ -61,10 +61,11 @@ def task_done(
 
     with opened(config) as workplace:
         case = done(workplace, task, by, note=note, evidence=evidence or [], values=_pairs(value or []))
-    if as_json:
-        show_case(case, as_json)
-        return
-    typer.echo(f"Recorded: {by} states that task {task} is done. It is looked at again on the platform by 'run'.")
+    report(
+        case,
+        as_json,
+        f"Recorded: {by} states that task {task} is done. It is looked at again on the platform by 'run'.",
+    )
 
 
 @task_app.command("decline")
@@ -80,11 +81,12 @@ def task_decline(
 
     with opened(config) as workplace:
         case = decline(workplace, task, by, reason)
-    if as_json:
-        show_case(case, as_json)
-        return
     step = next(t.step for t in case.tasks if t.id == task)
-    typer.echo(f"Recorded. Decide what becomes of it: disengage retry {case.id} {step}, or skip it with a reason.")
+    report(
+        case,
+        as_json,
+        f"Recorded. Decide what becomes of it: disengage retry {case.id} {step}, or skip it with a reason.",
+    )
 
 
 def _pairs(values: Sequence[str]) -> dict[str, str]:

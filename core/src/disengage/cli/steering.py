@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from disengage.cli.common import AsJson, By, CaseId, Config, Reason, StepId, app, opened, show_case
+from disengage.cli.common import AsJson, By, CaseId, Config, Reason, StepId, app, opened, report, show_case
 from disengage.errors import InputError
 
 
@@ -23,10 +23,7 @@ def retry(
 
     with opened(config) as workplace:
         found = retry_case(workplace, case, step)
-    if as_json:
-        show_case(found, as_json)
-        return
-    typer.echo(f"Due now. Next: disengage run {found.id}")
+    report(found, as_json, f"Due now. Next: disengage run {found.id}")
 
 
 @app.command()
@@ -36,10 +33,7 @@ def skip(case: CaseId, step: StepId, by: By, reason: Reason, config: Config = No
 
     with opened(config) as workplace:
         found = skip_step(workplace, case, step, by, reason)
-    if as_json:
-        show_case(found, as_json)
-        return
-    typer.echo(f"Skipped {step} of {found.id}.")
+    report(found, as_json, f"Skipped {step} of {found.id}.")
 
 
 @app.command()
@@ -56,10 +50,7 @@ def accept(
 
     with opened(config) as workplace:
         found = accept_finding(workplace, case, code, by, reason)
-    if as_json:
-        show_case(found, as_json)
-        return
-    typer.echo(f"Accepted {code} of {found.id}. It stays visible as a warning.")
+    report(found, as_json, f"Accepted {code} of {found.id}. It stays visible as a warning.")
 
 
 @app.command()
@@ -99,7 +90,4 @@ def cancel(case: CaseId, by: By, reason: Reason, config: Config = None, as_json:
 
     with opened(config) as workplace:
         found = cancel_case(workplace, case, by, reason)
-    if as_json:
-        show_case(found, as_json)
-        return
-    typer.echo(f"Cancelled {found.id}. What was done on the platforms stays done.")
+    report(found, as_json, f"Cancelled {found.id}. What was done on the platforms stays done.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import islice
 
 from disengage.domain.values import Frozen
+
+#: So many faults of one check are listed; the others are counted.
+MOST_LISTED = 100
 
 
 class Verdict(StrEnum):
@@ -47,3 +52,17 @@ class Check(Frozen):
     faults: tuple[Fault, ...] = ()
     more: int = 0
     reason: str = ""
+
+
+def judged(name: str, subject: str, faults: Iterable[Fault], compared: str = "") -> Check:
+    """Return a check: wrong where there is any of ``faults``, else sound by what was ``compared``."""
+    found = iter(faults)
+    listed = tuple(islice(found, MOST_LISTED))
+    if not listed:
+        return Check(name=name, subject=subject, verdict=Verdict.SOUND, reason=compared)
+    return Check(name=name, subject=subject, verdict=Verdict.WRONG, faults=listed, more=sum(1 for _ in found))
+
+
+def not_checked(name: str, subject: str, reason: str) -> Check:
+    """Return a check that could not be made, with the reason."""
+    return Check(name=name, subject=subject, verdict=Verdict.NOT_CHECKED, reason=reason)

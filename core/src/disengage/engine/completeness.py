@@ -14,14 +14,14 @@ from pathlib import Path
 import structlog
 
 from disengage.domain.case import Case, CaseLink, Step
-from disengage.domain.checks import Check, Verdict
+from disengage.domain.checks import Check, Verdict, not_checked
 from disengage.domain.findings import Finding, Severity
 from disengage.engine.view import moment
 from disengage.engine.workplace import Workplace
 from disengage.errors import DisengageError
 from disengage.store import Work
 from disengage.vault import BagReceipt, BagWriter
-from disengage.vault.checks import check_files, not_checked
+from disengage.vault.checks import check_files
 
 log = structlog.get_logger("disengage.engine")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from disengage.domain.rules import Rule
 from disengage.engine.retention import BagRetention, CaseRetention, digest_of
 from disengage.engine.view import moment
 from disengage.engine.workplace import Workplace
-from disengage.errors import VaultError
+from disengage.errors import NoBagError
 from disengage.store import Destruction
 from disengage.store.disposal import DestructionApproval
 from disengage.vault import Vault
@@ -70,11 +71,8 @@ def remove(vault: Vault, path: str) -> None:
     Raises:
         VaultError: It may not be removed, or the vault cannot be reached.
     """
-    try:
+    with suppress(NoBagError):
         vault.remove(path)
-    except VaultError as error:
-        if not _says_none(error):
-            raise
 
 
 def is_untouched(vault: Vault, bag: dict[str, Any]) -> bool:
@@ -108,14 +106,8 @@ def is_there(vault: Vault, path: str) -> bool:
     """
     try:
         return bool(vault.list_files(path))
-    except VaultError as error:
-        if _says_none(error):
-            return False
-        raise
-
-
-def _says_none(error: VaultError) -> bool:
-    return error.message.startswith("There is no bag")
+    except NoBagError:
+        return False
 
 
 def _bag(vault: Vault, kept: BagRetention) -> dict[str, Any]:

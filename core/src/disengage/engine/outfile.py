@@ -54,7 +54,10 @@ class OutFile:
         self.flush()
         with _clear(self.path):
             os.fsync(self._file.fileno())
-            _placed(self._part, self.path)
+            try:
+                place(self._part, self.path)
+            except FileExistsError:
+                raise _taken(self.path) from None
         self.is_there = True
 
     def take_back(self) -> None:
@@ -90,15 +93,19 @@ def written(path: Path) -> Iterator[OutFile]:
         part.unlink(missing_ok=True)
 
 
-def _placed(part: Path, path: Path) -> None:
-    """Give the file its name; the system refuses where that is taken."""
+def place(part: Path, path: Path) -> None:
+    """Give a finished file its name, which ``part`` may keep beside it.
+
+    Raises:
+        FileExistsError: The name is taken; what has it was not touched.
+    """
     try:
         path.hardlink_to(part)
     except FileExistsError:
-        raise _taken(path) from None
+        raise
     except OSError:  # a filesystem without hard links
-        if path.exists():
-            raise _taken(path) from None
+        if path.exists() or path.is_symlink():
+            raise FileExistsError(path) from None
         part.rename(path)
 
 

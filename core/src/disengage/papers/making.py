@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 
 from disengage.domain.request import Language, RequestKind
 from disengage.domain.values import Frozen
+from disengage.engine.outfile import place
 from disengage.engine.papertrail import record_paper
 from disengage.engine.workplace import Workplace
 from disengage.errors import ConfigurationError, InputError, LifecycleError
@@ -243,12 +244,9 @@ def _place(written: Path, order: Order) -> None:
         written.replace(order.out)
         return
     try:
-        os.link(written, order.out)
+        place(written, order.out)
     except FileExistsError:
         raise _taken(order.out) from None
-    except OSError:  # a file system without links
-        _must_be_free(order)
-        written.replace(order.out)
 
 
 def _record(workplace: Workplace, made: Made) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from disengage.errors import VaultError
+from disengage.errors import NoBagError, VaultError
 from disengage.vault.place import Place
 from disengage.vault.tagfiles import read_manifest
 from disengage.vault.trouble import touching
@@ -33,7 +33,7 @@ def files_of(place: Place, path: str) -> list[tuple[str, int]]:
     with touching(place.where):
         files, _ = place.bag(path).sizes()
     if not files:
-        raise VaultError(f"There is no bag '{path}' in the vault.", remedy="Name a bag as `disengage show` does.")
+        raise NoBagError(f"There is no bag '{path}' in the vault.", remedy="Name a bag as `disengage show` does.")
     return sorted(files.items())
 
 

@@ -14,12 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from disengage import Check, Fault, UnexpectedResponseError
+from disengage.domain.checks import judged, not_checked
 from disengage.domain.request import Period
+from disengage.keptrows import rows_kept
 
 from disengage_poweroffice import mapping, wire
 from disengage_poweroffice.checking_vouchers import Postings, check_documents, check_numbers
-from disengage_poweroffice.judging import judged, not_checked
-from disengage_poweroffice.keeping import rows_kept
 from disengage_poweroffice.wire import BalanceRow, PostingRow
 
 BALANCES = "poweroffice-balances"

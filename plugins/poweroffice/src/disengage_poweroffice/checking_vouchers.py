@@ -7,19 +7,19 @@ posted outside of it: near the period's ends that is usual, and not judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from disengage import Check, Fault, UnexpectedResponseError
+from disengage.domain.checks import judged, not_checked
 from disengage.domain.request import Period
+from disengage.keptrows import rows_kept
 
 from disengage_poweroffice import wire
-from disengage_poweroffice.judging import in_a_row, judged, not_checked
-from disengage_poweroffice.keeping import rows_kept
 from disengage_poweroffice.wire import DocumentationRow, PostingRow
 
 NUMBERS = "poweroffice-numbers"
@@ -69,7 +69,7 @@ def check_numbers(postings: Postings, period: Period) -> Check:
         judgeable = period.from_ + _NEAR <= min(ends) and max(ends) <= period.to - _NEAR
         (inside if judgeable else near).append(hole)
     if near and not inside:
-        reason = f"numbers are missing near the period's ends, where vouchers may be posted outside: {in_a_row(near)}"
+        reason = f"numbers are missing near the period's ends, where vouchers may be posted outside: {_in_a_row(near)}"
         return not_checked(NUMBERS, "the voucher numbers", reason)
     faults = (
         Fault(
@@ -106,7 +106,7 @@ def check_documents(postings: Postings, files: Mapping[str, Path]) -> Check:
             for number in unlisted
         ]
     bare = sorted({*found.without, *unlisted})
-    none = f"; Go has none of {len(bare)}: {in_a_row(bare)}" if bare else ""
+    none = f"; Go has none of {len(bare)}: {_in_a_row(bare)}" if bare else ""
     return judged(DOCUMENTS, _INDEX, faults, f"{found.documented} vouchers have their documentation in the copy{none}")
 
 
@@ -139,3 +139,11 @@ class _Documents:
 
 def _missing(row: DocumentationRow, message: str) -> Fault:
     return Fault(code="document_missing", where=f"voucher {row.voucher_no}", message=message)
+
+
+def _in_a_row(numbers: Iterable[object], most: int = 50) -> str:
+    """Return the first of ``numbers`` in words, and how many more there are."""
+    found = iter(numbers)
+    listed = [str(number) for number in islice(found, most)]
+    more = sum(1 for _ in found)
+    return ", ".join(listed) + (f" and {more} more" if more else "")

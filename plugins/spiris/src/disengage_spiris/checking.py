@@ -15,10 +15,12 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from disengage import Check, Fault, UnexpectedResponseError
+from disengage.domain.checks import judged, not_checked
+from disengage.keptrows import rows_kept
 
 from disengage_spiris import wire
-from disengage_spiris.kept import judged, not_checked, rows_kept, sie_vouchers
 from disengage_spiris.naming import safe
+from disengage_spiris.sie_vouchers import sie_vouchers
 from disengage_spiris.wire import IdRow, VoucherRow
 
 VOUCHERS = "spiris-vouchers"

@@ -7,7 +7,6 @@ file, and no address that opens a file is ever written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 
 from disengage import RejectedError, Sink
 from disengage.domain.request import Period
+from disengage.keptrows import json_array
 
 from disengage_spiris import api, wire
 from disengage_spiris.company import Door
@@ -254,15 +254,9 @@ def _document_of(row: Any) -> str:
 
 
 def _begun(rows: Rows) -> Iterator[bytes]:
-    """Return ``rows`` as JSON, the first of them fetched already: no file is begun for a refusal."""
-    pieces = json_array(rows)
+    """Return ``rows`` as JSON, the first of them fetched already: no file is begun for a refusal.
+
+    No address that opens a file is kept.
+    """
+    pieces = json_array(map(wire.fit_to_keep, rows))
     return chain([next(pieces)], pieces)
-
-
-def json_array(rows: Rows) -> Iterator[bytes]:
-    """Yield ``rows`` as the bytes of one JSON array, a row a line, without any address that opens a file."""
-    before = "[\n"
-    for row in rows:
-        yield f"{before}{json.dumps(wire.fit_to_keep(row), ensure_ascii=False)}".encode()
-        before = ",\n"
-    yield b"[]\n" if before == "[\n" else b"\n]\n"

@@ -28,13 +28,13 @@ from typing import Protocol, cast
 
 import structlog
 
-from disengage.domain.checks import Check, Verdict
+from disengage.domain.checks import Check, Verdict, not_checked
 from disengage.domain.request import Period
 from disengage.vault.checks import counts, spans
 from disengage.vault.checks.counts import StatedCount
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 
-__all__ = ["Faults", "StatedCount", "check_files", "not_checked"]
+__all__ = ["Faults", "StatedCount", "check_files"]
 
 log = structlog.get_logger("disengage.vault")
 

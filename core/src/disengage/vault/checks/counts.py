@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from disengage.domain.checks import Check
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.domain.checks import Check, not_checked
+from disengage.vault.checks.faults import Faults
 
 NAME = "count"
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from disengage.domain.checks import Check, Fault, Verdict
-
-#: So many faults of one check are listed; the others are counted.
-MOST = 100
+from disengage.domain.checks import MOST_LISTED, Check, Fault, Verdict
 
 
 class Faults:
@@ -27,7 +24,7 @@ class Faults:
 
     def add(self, code: str, where: str, message: str) -> None:
         """Write down one fault; ``message`` holds no personal data."""
-        if len(self._listed) < MOST:
+        if len(self._listed) < MOST_LISTED:
             self._listed.append(Fault(code=code, where=where, message=message))
         else:
             self._more += 1
@@ -43,8 +40,3 @@ class Faults:
             more=self._more,
             reason="" if self._listed else compared,
         )
-
-
-def not_checked(name: str, subject: str, reason: str) -> Check:
-    """Return a check that could not be made, with the reason."""
-    return Check(name=name, subject=subject, verdict=Verdict.NOT_CHECKED, reason=reason)

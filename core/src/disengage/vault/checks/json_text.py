@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, not_checked
 from disengage.domain.request import Period
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 
 NAME = "json"
 

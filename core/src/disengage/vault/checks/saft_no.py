@@ -13,10 +13,10 @@ from decimal import Decimal, localcontext
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, not_checked
 from disengage.domain.request import Period
 from disengage.vault.checks import saft_period
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 from disengage.vault.checks.safe_xml import UnreadableXmlError, XmlStream, pieces
 from disengage.vault.checks.saft_books import Books, TooManyAccountsError, a_date, amount, printable
 from disengage.vault.checks.saft_schema import SchemaCheck

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, not_checked
 from disengage.domain.request import Period
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 from disengage.vault.checks.saft_books import Days, a_date
 
 NAME = "saft-no-period"

@@ -8,9 +8,9 @@ from importlib import resources
 
 from lxml import etree
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import MOST_LISTED, Check, not_checked
 from disengage.vault.checks import safe_xml
-from disengage.vault.checks.faults import MOST, Faults, not_checked
+from disengage.vault.checks.faults import Faults
 
 NAME = "saft-no-schema"
 
@@ -86,7 +86,7 @@ class SchemaCheck:
         for entry in log[self._seen :]:
             self._fault(entry.message, entry.type_name)
         self._seen = len(log)
-        if len(self._faults) > MOST:
+        if len(self._faults) > MOST_LISTED:
             self._parser = None
 
     def _fault(self, message: str, kind: str) -> None:

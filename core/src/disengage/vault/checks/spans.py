@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, not_checked
 from disengage.domain.request import Period
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 
 NAME = "period"
 

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from disengage.domain.checks import Check, Fault, Verdict
+from disengage.domain.checks import Check, Fault, Verdict, not_checked
 from disengage.domain.request import Period
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 from disengage.vault.checks.spans import Span
 
 NAME = "xaf"

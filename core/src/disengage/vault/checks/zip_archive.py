@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from disengage.domain.checks import Check, Verdict
+from disengage.domain.checks import Check, Verdict, not_checked
 from disengage.domain.request import Period
 from disengage.vault.checks import pdf, zipped_saft
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.vault.checks.faults import Faults
 from disengage.vault.checks.pdf_reading import Reading
 from disengage.vault.checks.spans import Span
 from disengage.vault.checks.zip_contents import too_large_to_list

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, not_checked
 from disengage.domain.request import Period
-from disengage.vault.checks.faults import not_checked
 from disengage.vault.checks.saft_no import NAME, check_stream, days_covered, recognises
 from disengage.vault.checks.spans import Span
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from itertools import takewhile
 from pathlib import Path
 
-from disengage.domain.checks import Check
+from disengage.domain.checks import Check, not_checked
 from disengage.domain.request import Period
-from disengage.vault.checks.faults import not_checked
 from disengage.vault.checks.sie4.balances import Balances
 from disengage.vault.checks.sie4.checksum import Checksum
 from disengage.vault.checks.sie4.encoding import Encoding

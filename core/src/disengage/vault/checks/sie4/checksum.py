@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import zlib
 
-from disengage.domain.checks import Check
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.domain.checks import Check, not_checked
+from disengage.vault.checks.faults import Faults
 from disengage.vault.checks.sie4.records import Record
 
 NAME = "sie4-checksum"

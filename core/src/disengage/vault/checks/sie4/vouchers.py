@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from disengage.domain.checks import Check
-from disengage.vault.checks.faults import Faults, not_checked
+from disengage.domain.checks import Check, not_checked
+from disengage.vault.checks.faults import Faults
 from disengage.vault.checks.sie4.heading import Heading
 from disengage.vault.checks.sie4.records import Record, day
 
