@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from disengage.connector import Secret, Url
 from disengage.domain.request import Language
+from disengage.domain.rights import Role
 from disengage.domain.rules import DocumentClass
 from disengage.domain.values import Frozen
 from disengage.keys import Count, Days, Seconds, StoreUrl, TimeOfDay, VaultUrl
@@ -131,3 +132,47 @@ class TimestampSettings(Frozen):
         if self.url and not self.certificates:
             raise ValueError("has a 'url' and no 'certificates', without which no time stamp can be proven")
         return self
+
+
+class OidcSettings(Frozen):
+    """Sign-in through the firm's own identity provider (OpenID Connect).
+
+    Attributes:
+        issuer: The provider's address, as its tokens name it; empty: no such sign-in.
+        client_id: What the provider calls this site.
+        client_secret: The secret that the provider gave for it.
+        name: What the button says.
+        username_claim: The claim that is the person's login name here.
+        roles_claim: The claim that lists groups; empty: roles are given here, by an administrator.
+        roles: Group of the provider → the role it gives here.
+    """
+
+    issuer: Literal[""] | Url = ""
+    client_id: str = ""
+    client_secret: Secret | None = None
+    name: str = "OpenID Connect"
+    username_claim: str = "preferred_username"
+    roles_claim: str = ""
+    roles: dict[str, Role] = {}
+
+
+class WebSettings(Frozen):
+    """How the pages and the API are served.
+
+    Attributes:
+        host: The address listened at; anything but loopback belongs behind a proxy that speaks TLS.
+        port: The port.
+        base_url: Under which people reach it, where that is not ``http://host:port``: ``https://…``, without a path.
+        session_hours: So long somebody stays signed in at most.
+        idle_minutes: So long somebody stays signed in without doing anything.
+        upload_megabytes: The most that one upload may hold.
+        oidc: Sign-in through the firm's own identity provider.
+    """
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(strict=True, ge=0, le=65535)] = 8321
+    base_url: Literal[""] | Url = ""
+    session_hours: Count = 12
+    idle_minutes: Count = 60
+    upload_megabytes: Count = 200
+    oidc: OidcSettings = OidcSettings()

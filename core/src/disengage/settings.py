@@ -26,6 +26,7 @@ from disengage.sections import (
     StoreSettings,
     TimestampSettings,
     VaultSettings,
+    WebSettings,
 )
 from disengage.textfiles import read_toml
 
@@ -92,6 +93,7 @@ class Settings(Frozen):
         timestamps: Who stamps the end of the event log.
         papers: How papers look.
         retention: How long the firm's own copy is kept.
+        web: How the pages and the API are served.
         connections: The connections by name, in the file's order.
         notifications: The ways of notification by name, in the file's order.
     """
@@ -106,6 +108,7 @@ class Settings(Frozen):
     timestamps: TimestampSettings = TimestampSettings()
     papers: PapersSettings = PapersSettings()
     retention: RetentionSettings = RetentionSettings()
+    web: WebSettings = WebSettings()
     connections: dict[str, RawConnection]
     notifications: dict[str, RawNotification] = {}
 
@@ -163,6 +166,7 @@ class _File(Frozen):
     timestamps: TimestampSettings = TimestampSettings()
     papers: PapersSettings = PapersSettings()
     retention: RetentionSettings = RetentionSettings()
+    web: WebSettings = WebSettings()
     connections: Annotated[_Connections, AfterValidator(_named_well)] = {}
     notifications: Annotated[_Notifications, AfterValidator(_named_well)] = {}
 
@@ -209,6 +213,7 @@ def _settings(file: Path, read: _File, raw: Mapping[str, Any]) -> Settings:
         timestamps=read.timestamps,
         papers=read.papers,
         retention=read.retention,
+        web=read.web,
         connections=connections,
         notifications=notifications,
     )

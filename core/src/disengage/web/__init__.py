@@ -1,0 +1,1 @@
+"""The pages and the API: a second face over the same calls as the command line."""

@@ -1,0 +1,44 @@
+"""Pages from templates: every value is escaped, and nothing that is missing is shown as nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from disengage.web.wording import LANGUAGES, Wording
+
+if TYPE_CHECKING:
+    from disengage.web.visit import Visit
+
+
+class Pages:
+    """The templates, once for each language.
+
+    Args:
+        time_zone: In which moments are shown.
+    """
+
+    def __init__(self, time_zone: str) -> None:
+        self.wordings = {language: Wording(language, time_zone) for language in LANGUAGES}
+        self._environments = {name: _environment(wording) for name, wording in self.wordings.items()}
+
+    def render(self, visit: Visit, template: str, context: dict[str, Any]) -> str:
+        """Return the text of a page; in every template ``visit`` is who comes."""
+        environment = self._environments[visit.wording.language]
+        return environment.get_template(template).render(visit=visit, **context)
+
+
+def _environment(wording: Wording) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("disengage.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number)
+    environment.globals.update(wording=wording, languages=LANGUAGES)
+    return environment

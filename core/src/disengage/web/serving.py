@@ -1,0 +1,75 @@
+"""Serve the site with uvicorn: in the foreground, or beside the daemon on a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from disengage.errors import ConfigurationError
+from disengage.web.site import Site
+
+if TYPE_CHECKING:
+    from disengage.engine.workplace import Workplace
+
+#: Seconds that running requests are given when it ends.
+PATIENCE = 5
+
+
+class WebServer:
+    """The site on a socket.
+
+    Args:
+        workplace: Settings, store, vault and registry.
+        port: Where to listen; None: as configured; 0: a free one.
+
+    Raises:
+        ConfigurationError: The address cannot be listened at.
+    """
+
+    def __init__(self, workplace: Workplace, port: int | None = None) -> None:
+        settings = workplace.settings.web
+        self._socket = _listening(settings.host, settings.port if port is None else port)
+        self.port = int(self._socket.getsockname()[1])
+        self.url = f"http://{settings.host}:{self.port}"
+        configured = uvicorn.Config(
+            Site(workplace).application(),
+            log_config=None,
+            access_log=False,  # addresses may hold what is nobody's business
+            server_header=False,
+            timeout_graceful_shutdown=PATIENCE,
+            proxy_headers=False,
+            lifespan="off",
+        )
+        self._server = uvicorn.Server(configured)
+
+    def serve(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        self._server.run([self._socket])
+
+    def serve_aside(self) -> None:
+        """Serve on a thread of its own, until closed."""
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True, name="web")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving aside."""
+        self._server.should_exit = True
+        self._thread.join(PATIENCE + 1)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise ConfigurationError(
+            f"The pages cannot be served at {host}, port {port}: {(error.strerror or 'not free').lower()}.",
+            remedy="Name another one in web.port or with --port.",
+        ) from None
+    return listening
