@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from disengage import errors, hookspecs
-from disengage.cli.capabilities import legend, rows
-from disengage.cli.catalogue import capabilities
 from disengage.cli.ending import code_of
 from disengage.domain import lifecycle
 from disengage.domain.lifecycle import FINISHED, STEP_TABLE, CaseState, StepState, WaitsFor, case_state
@@ -19,6 +17,8 @@ from disengage.domain.outcomes import Accepted, Done, NeedsPerson, NotNeeded
 from disengage.domain.proposal import Link, Proposal, StepProposal
 from disengage.domain.state import COMPARED, LinkState
 from disengage.domain.verbs import ORDER
+from disengage.engine.capabilities import legend, rows
+from disengage.engine.catalogue import capabilities
 from disengage.errors import DisengageError
 from disengage.registry import Registry
 from markdown_pages import described, doc, page, table

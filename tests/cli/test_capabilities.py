@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from disengage import Manifest, Operation, Provenance, Verb, VerbSpec
-from disengage.cli import catalogue
-from disengage.cli.capabilities import LEGEND, NOTHING, Capability, CapabilityTable, legend
+from disengage.cli.capabilities import CapabilityTable
 from disengage.domain.verbs import ORDER
+from disengage.engine import catalogue
+from disengage.engine.capabilities import LEGEND, NOTHING, Capability, legend
 from disengage.registry import Registry
 from rich.console import Console
 

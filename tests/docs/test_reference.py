@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from disengage.cli import catalogue
 from disengage.connector import ConnectionSettings
 from disengage.domain.case import Task
 from disengage.domain.request import Request
+from disengage.engine import catalogue
 from disengage.engine.view import case_json, task_whole_json
 from disengage.notifier import USUAL, NotifierSettings
 from disengage.registry import Registry

@@ -40,10 +40,11 @@ def connectors(context: typer.Context, config: Config = None, as_json: AsJson = 
     """Show what is installed, and whether credentials work."""
     if context.invoked_subcommand is not None:
         return
-    from disengage.cli import catalogue
+    from disengage.cli.catalogue import print_installed
+    from disengage.engine.catalogue import installed
 
-    document = catalogue.installed(_settings_if_any(config))
-    print_json(document) if as_json else catalogue.print_installed(document)
+    document = installed(_settings_if_any(config))
+    print_json(document) if as_json else print_installed(document)
 
 
 @connectors_app.command("show")
@@ -53,10 +54,11 @@ def connectors_show(
     as_json: AsJson = False,
 ) -> None:
     """Show one connector (or connection) with every operation, its source, and the by-hand instructions."""
-    from disengage.cli import catalogue
+    from disengage.cli.catalogue import print_one
+    from disengage.engine.catalogue import one
 
-    document = catalogue.one(name, _settings_if_any(config))
-    print_json(document) if as_json else catalogue.print_one(document)
+    document = one(name, _settings_if_any(config))
+    print_json(document) if as_json else print_one(document)
 
 
 @connectors_app.command("check")
@@ -66,11 +68,12 @@ def connectors_check(
     as_json: AsJson = False,
 ) -> None:
     """Try the credentials of every connection, or of those named. Changes nothing."""
-    from disengage.cli import catalogue
+    from disengage.cli.catalogue import print_checks
+    from disengage.engine.catalogue import check
 
     with opened(config, create=True) as workplace:
-        results = catalogue.check(workplace, connections or [])
-    print_json({"connections": results}) if as_json else catalogue.print_checks(results)
+        results = check(workplace, connections or [])
+    print_json({"connections": results}) if as_json else print_checks(results)
     end(Exit.DONE if all(result["ok"] for result in results) else Exit.FAILED)
 
 
