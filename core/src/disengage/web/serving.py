@@ -25,6 +25,11 @@ class WebServer:
         workplace: Settings, store, vault and registry.
         port: Where to listen; None: as configured; 0: a free one.
 
+    Attributes:
+        site: What is served.
+        port: The port that is really listened at.
+        url: Where a browser on this machine finds it.
+
     Raises:
         ConfigurationError: The address cannot be listened at.
     """
@@ -34,8 +39,9 @@ class WebServer:
         self._socket = _listening(settings.host, settings.port if port is None else port)
         self.port = int(self._socket.getsockname()[1])
         self.url = f"http://{settings.host}:{self.port}"
+        self.site = Site(workplace)
         configured = uvicorn.Config(
-            Site(workplace).application(),
+            self.site.application(),
             log_config=None,
             access_log=False,  # addresses may hold what is nobody's business
             server_header=False,
