@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 from disengage.domain.rights import Person, Role
-from disengage.engine.workplace import Workplace
 from disengage.engine.worker import Worker
+from disengage.engine.workplace import Workplace
 from disengage.testing import Simulator
 from disengage.web.serving import WebServer
 
