@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from disengage.web.labelling import Ids
+from disengage.web.statics import static
+from disengage.web.vocabulary import labels
 from disengage.web.wording import LANGUAGES, Wording
 
 if TYPE_CHECKING:
     from disengage.web.visit import Visit
+
+#: The looks that a browser can ask for by its cookie; without it, the browser's own.
+THEMES = ("light", "dark")
 
 
 class Pages:
@@ -26,7 +32,7 @@ class Pages:
     def render(self, visit: Visit, template: str, context: dict[str, Any]) -> str:
         """Return the text of a page; in every template ``visit`` is who comes."""
         environment = self._environments[visit.wording.language]
-        return environment.get_template(template).render(visit=visit, **context)
+        return environment.get_template(template).render(visit=visit, ids=Ids(), **context)
 
 
 def _environment(wording: Wording) -> Environment:
@@ -36,9 +42,15 @@ def _environment(wording: Wording) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     environment.install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number)
-    environment.globals.update(wording=wording, languages=LANGUAGES)
+    environment.globals.update(wording=wording, languages=LANGUAGES, static=static, theme=theme, **labels(wording))
     return environment
+
+
+def theme(visit: Visit) -> str:
+    """Return the look that the browser asks for; empty: as its system is set."""
+    chosen = visit.request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else ""

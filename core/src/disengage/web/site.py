@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +16,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from disengage.errors import DisengageError
 from disengage.web.access import origin
@@ -25,6 +23,7 @@ from disengage.web.access.sessions import Session, Sessions
 from disengage.web.armour import Armour
 from disengage.web.doors import Door
 from disengage.web.rendering import Pages
+from disengage.web.statics import Statics
 from disengage.web.troubles import NotAllowedError, NotThereError, TooLargeError, status_of
 from disengage.web.visit import Form, Visit
 from disengage.web.wording import LANGUAGES, preferred
@@ -64,9 +63,8 @@ class Site:
         """Return the whole as an ASGI application."""
         from disengage.web.api.application import api
 
-        folder = Path(__file__).parent / "static"
         routes: list[BaseRoute] = [
-            Mount("/static", StaticFiles(directory=folder), name="static"),
+            Mount("/static", Statics(), name="static"),
             Mount("/api/v1", api(self)),
             *(self._route(door) for door in self.doors()),
         ]
