@@ -23,6 +23,8 @@ MOST = 1000
 _MOST_LOCATED = 20
 #: The largest number that canonical JSON can hold, plus one.
 _LARGEST = 2**53
+#: Column and value that say: an event of the house.
+_NO_CASE = ("case_id", None)
 
 #: An event's number, and its row; None where it cannot be read.
 _Read = tuple[int, RowMapping | None]
@@ -139,7 +141,8 @@ def _unreadable(connection: Connection, seq: int) -> str:
 
 def _is_text(connection: Connection, seq: int, name: str) -> bool:
     try:
-        return isinstance(connection.execute(select(table.c[name]).where(table.c.seq == seq)).scalar(), str)
+        found = connection.execute(select(table.c[name]).where(table.c.seq == seq)).scalar()
+        return isinstance(found, str) or (name, found) == _NO_CASE
     except DBAPIError:
         return False
 
@@ -174,6 +177,6 @@ def _single(connection: Connection, seq: int) -> RowMapping | None:
 
 
 def _sound(row: RowMapping) -> RowMapping | None:
-    """Return a row that can be hashed: SQLite keeps any type in any column."""
-    texts = all(isinstance(value, str) for name, value in row.items() if name != "seq")
+    """Return a row that can be hashed: SQLite keeps any type in any column. An event of the house has no case."""
+    texts = all(isinstance(value, str) for name, value in row.items() if name != "seq" and (name, value) != _NO_CASE)
     return row if texts and abs(row["seq"]) < _LARGEST else None

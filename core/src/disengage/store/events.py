@@ -2,8 +2,9 @@
 
 A row's ``hash`` is the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of an object with every other column
 of the row, as stored: ``seq`` a number; ``case_id``, ``at``, ``kind``, ``actor``, ``payload`` and ``previous`` texts,
-``payload`` itself being canonical JSON. The first row's ``previous`` is 64 zeros. The one row of ``chain_head`` repeats
-the last event's ``seq`` and ``hash``, signed with the store's key.
+``payload`` itself being canonical JSON; ``case_id`` is null for an event of the house, which belongs to no case. The
+first row's ``previous`` is 64 zeros. The one row of ``chain_head`` repeats the last event's ``seq`` and ``hash``, signed
+with the store's key.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ _MOVED = update(chain_head).where(chain_head.c.id == 1)
 
 
 class EventRecord(Frozen):
-    """One recorded event."""
+    """One recorded event.
+
+    Attributes:
+        case: The case; empty for an event of the house.
+    """
 
     seq: int
     case: str
@@ -96,7 +101,13 @@ def head(connection: Connection, *, lock: bool = False) -> Head | None:
 
 
 def append(connection: Connection, seal: Seal, case_id: str, drafts: Sequence[Draft]) -> list[EventRecord]:
-    """Append events to the log, after whatever anyone else has appended.
+    """Append events of a case, or of the house, to the log, after whatever anyone else has appended.
+
+    Args:
+        connection: The transaction.
+        seal: The key of the store.
+        case_id: The case; empty: none.
+        drafts: What is to be recorded.
 
     Raises:
         StoreError: The head of the log was changed by somebody who does not have the key.
@@ -118,10 +129,10 @@ def append(connection: Connection, seal: Seal, case_id: str, drafts: Sequence[Dr
 def read(
     connection: Connection, case_id: str | None = None, after: int = 0, limit: int | None = None
 ) -> list[EventRecord]:
-    """Return recorded events in order, of one case or all, those after ``after`` only."""
+    """Return recorded events in order, of one case, the house (an empty id) or all, those after ``after`` only."""
     query = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
     if case_id is not None:
-        query = query.where(table.c.case_id == case_id)
+        query = query.where(table.c.case_id == (case_id or None))
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
@@ -139,7 +150,7 @@ def _chained(case_id: str, drafts: Sequence[Draft], last: Head) -> list[dict[str
     rows: list[dict[str, Any]] = []
     previous = last.hash
     for seq, new in enumerate(drafts, last.seq + 1):
-        row: dict[str, Any] = {"seq": seq, "case_id": case_id, "previous": previous, **new._asdict()}
+        row: dict[str, Any] = {"seq": seq, "case_id": case_id or None, "previous": previous, **new._asdict()}
         row["at"] = moment_text(new.at)
         row["hash"] = previous = hash_of(row)
         rows.append(row)
@@ -149,7 +160,7 @@ def _chained(case_id: str, drafts: Sequence[Draft], last: Head) -> list[dict[str
 def _record(row: Mapping[str, Any] | RowMapping) -> EventRecord:
     return EventRecord(
         seq=row["seq"],
-        case=row["case_id"],
+        case=row["case_id"] or "",
         at=moment_from(row["at"]),
         kind=row["kind"],
         actor=row["actor"],

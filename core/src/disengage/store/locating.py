@@ -89,6 +89,7 @@ def _with_one_bit_flipped(content: bytes) -> Iterator[str]:
 
 
 def _known(connection: Connection) -> Iterator[tuple[str, Any]]:
+    yield "case_id", None
     for name in ("kind", "case_id", "actor"):
         values: Sequence[Any] = connection.execute(select(table.c[name]).distinct().limit(_MOST_VALUES)).scalars().all()
         yield from ((name, value) for value in values)
@@ -96,7 +97,7 @@ def _known(connection: Connection) -> Iterator[tuple[str, Any]]:
 
 def _place(found: Any, value: Any) -> str:
     """Return where two texts of the same length begin to differ."""
-    if not isinstance(found, str) or len(found) != len(value):
+    if not (isinstance(found, str) and isinstance(value, str)) or len(found) != len(value):
         return ""
     at = next(number for number, pair in enumerate(zip(found, value, strict=True), 1) if pair[0] != pair[1])
     return f", character {at}"

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -20,15 +21,18 @@ from disengage.store.disposal import Disposal
 from disengage.store.events import EventRecord
 from disengage.store.figures import Figures
 from disengage.store.holds import Hold
+from disengage.store.invitations import Invitations
 from disengage.store.listing import Listing
 from disengage.store.log import Log
 from disengage.store.opening import opened
 from disengage.store.outages import Outages
 from disengage.store.outbox import Wake
+from disengage.store.people import People
 from disengage.store.places import Place, places_of
 from disengage.store.proofs import EvidenceRow
 from disengage.store.recent import Recent
 from disengage.store.sealing import Seal
+from disengage.store.sessions import KeptSessions
 from disengage.store.stamps import Stamps
 from disengage.store.tokens import Tokens
 from disengage.store.work import Work
@@ -52,6 +56,9 @@ class Store:
         disposal: Legal holds, and the destruction of what was kept.
         log: Events and evidence as they are stored.
         stamps: Time stamps over the log's end.
+        people: Who may come in.
+        sessions: Who is signed in.
+        invitations: One-time links.
     """
 
     def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
@@ -63,6 +70,9 @@ class Store:
         self.disposal = Disposal(database)
         self.log = Log(database, seal)
         self.stamps = Stamps(database)
+        self.people = People(database, seal)
+        self.sessions = KeptSessions(database, seal)
+        self.invitations = Invitations(database, seal)
         self.outages = Outages(database)
         self._places = places_of(database)
         self._recent = Recent()
@@ -269,8 +279,24 @@ class Store:
 
     # events
 
+    def together(self) -> AbstractContextManager[object]:
+        """Return a block in which everything that is written is one transaction: all of it or nothing."""
+        return self._database.writing()
+
+    def record(self, kind: str, actor: str, **payload: Any) -> EventRecord:
+        """Append an event of the house, which belongs to no case; JSON types only, and nothing personal."""
+        with self._database.writing() as connection:
+            draft = events.draft(self._now(), kind, actor, payload)
+            return events.append(connection, self._seal, "", [draft])[0]
+
     def events(self, case_id: str | None = None, after: int = 0, limit: int | None = None) -> list[EventRecord]:
-        """Return recorded events in order, of one case or all, those after number ``after`` only."""
+        """Return recorded events in order, those after number ``after`` only.
+
+        Args:
+            case_id: Those of one case; empty: those of the house; None: all.
+            after: The number of the last event that is not wanted.
+            limit: How many at most.
+        """
         with self._reading() as connection:
             return events.read(connection, case_id, after, limit)
 

@@ -40,6 +40,10 @@ def _of_case() -> Column[str]:
     return Column("case_id", Text, ForeignKey("cases.id"), nullable=False, index=True)
 
 
+def _of_person() -> Column[str]:
+    return Column("person", Text, ForeignKey("people.name"), nullable=False, index=True)
+
+
 cases = Table(
     "cases",
     metadata,
@@ -178,11 +182,12 @@ destructions = Table(
 )
 
 #: The event log. Its columns are plain, so that what is hashed is what is stored; see ``disengage.store.events``.
+#: An event of the house belongs to no case.
 events = Table(
     "events",
     metadata,
     Column("seq", Counter, primary_key=True, autoincrement=False),
-    _of_case(),
+    Column("case_id", Text, ForeignKey("cases.id"), index=True),
     Column("at", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -242,6 +247,95 @@ tokens = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Sealed, nullable=False),
+)
+
+#: Who may come in. A name is never given to somebody else, so nobody is ever taken out. It stands in the event log
+#: and is in clear here too; ``subject`` is a keyed digest of who that is at the firm's identity provider.
+people = Table(
+    "people",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("roles", Text, nullable=False),
+    Column("subject", Text, unique=True),
+    Column("made_at", Moment, nullable=False),
+    Column("locked_at", Moment),
+    Column("sealed", Sealed, nullable=False),
+)
+
+#: Who is signed in: ``digest`` is a keyed digest of the cookie, ``word`` what the next page is to say.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _of_person(),
+    Column("how", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("csrf", Sealed, nullable=False),
+    Column("word", Sealed),
+)
+
+#: One-time links, each by a keyed digest of its secret part; the one that makes the first person names none.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("person", Text, ForeignKey("people.name"), index=True),
+    Column("purpose", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+#: Attempts to sign in that failed, by keyed digests of the name that was given and of where it came from.
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("address", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+#: With what programs act for people: ``digest`` is a keyed digest of the token, ``scopes`` the rights it was given.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    _of_person(),
+    Column("scopes", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("last_used", Moment),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Column("sealed", Sealed, nullable=False),
+)
+
+#: Calls that carried an idempotency key: ``key`` and ``body`` are keyed digests, ``call`` is method and path,
+#: ``answer`` what was answered, once it was.
+answered_calls = Table(
+    "answered_calls",
+    metadata,
+    Column("person", Text, ForeignKey("people.name"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("finished", Boolean, nullable=False),
+    Column("status", Integer),
+    Column("answer", Sealed),
+)
+
+#: Secret addresses of calendars, each by its keyed digest; ``named`` says whether the clients' names are in it.
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _of_person(),
+    Column("made_at", Moment, nullable=False),
+    Column("named", Boolean, nullable=False),
 )
 
 meta = Table(
