@@ -1,4 +1,4 @@
-# make · make demo · make test · make check · make bench · make torture · make docs
+# make · make demo · make test · make check · make bench · make torture · make docs · make words · make browser
 # Everything is installed into the project's own folders .uv and .venv; nothing needs root.
 
 PYTHON ?= python3
@@ -7,7 +7,7 @@ BIN    := .venv/bin
 MEMBERS := $(wildcard core plugins/*)
 
 .DEFAULT_GOAL := install
-.PHONY: install demo test check format bench torture docs lock clean
+.PHONY: install demo test check format bench torture docs words browser pictures lock clean
 
 install: .venv/.installed
 
@@ -40,6 +40,15 @@ format: install
 
 bench: install
 	@$(BIN)/python -m benchmarks
+
+words: install
+	@$(BIN)/python tools/words.py
+
+browser:
+	@sh tools/browser.sh
+
+pictures: install
+	@$(BIN)/pytest -q tests/browser --pictures
 
 docs: install
 	@$(BIN)/python tools/reference.py

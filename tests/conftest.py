@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,22 @@ _COUNT = itertools.count(1)
 settings.register_profile("wild", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("patient", settings.get_profile("wild"), derandomize=True)
 settings.load_profile("patient")
+
+
+#: The browser in which the pages are tried; None: there is none, and tests/browser is not run.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+collect_ignore = [] if CHROMIUM else ["browser"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take ``--pictures``, which writes the pictures of the docs anew."""
+    parser.addoption("--pictures", action="store_true", help="write docs/pictures anew")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not run for want of a browser."""
+    if not CHROMIUM:
+        terminalreporter.write_line("Not run: tests/browser, since there is no Chromium; 'make browser' installs one.")
 
 
 @pytest.fixture(autouse=True)

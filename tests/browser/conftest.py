@@ -1,0 +1,73 @@
+"""A real browser at a real firm's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.conftest import CHROMIUM
+from tests.web.firm import Firm, Visitor
+
+#: What a page is looked at with: name → size, colour scheme.
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Give a running browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+class Window:
+    """A browser's window of one person, in which nothing may go wrong unseen.
+
+    Attributes:
+        page: Playwright's page.
+        complaints: What the browser complained of: scripts that failed, what the content policy refused.
+    """
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.complaints: list[str] = []
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def go(self, path: str) -> Page:
+        """Go to a page."""
+        self.page.goto(f"{self.url}{path}")
+        return self.page
+
+
+Open = Callable[..., Window]
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[Open]:
+    """Give a function that opens a window for a visitor of a firm, or for nobody."""
+    opened: list[Window] = []
+
+    def open_window(firm: Firm, visitor: Visitor | None = None, *, look: str = "light", script: bool = True) -> Window:
+        context = chromium.new_context(
+            **LOOKS[look], java_script_enabled=script, reduced_motion="reduce", locale="en-GB"
+        )
+        for cookie in visitor.http.cookies.jar if visitor else ():
+            context.add_cookies([{"name": cookie.name, "value": cookie.value or "", "url": firm.server.url}])
+        opened.append(Window(context, firm.server.url))
+        return opened[-1]
+
+    yield open_window
+    for one in opened:
+        one.context.close()
+    assert [complaint for one in opened for complaint in one.complaints] == []
