@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -25,6 +26,11 @@ def said() -> list[Message]:
     return sorted({message for _, _, message, _, _ in found}, key=str)
 
 
+def path(language: str) -> Path:
+    """Return where the translations of one language are kept."""
+    return FOLDER / "words" / f"{language}.po"
+
+
 def merged(language: str, messages: list[Message]) -> Iterator[tuple[Message, Message]]:
     """Yield each message with its translation, empty where there is none yet; what nobody says any more is dropped."""
     known = {message.id: message.string for message in read(language)}
@@ -36,23 +42,29 @@ def merged(language: str, messages: list[Message]) -> Iterator[tuple[Message, Me
 
 def read(language: str) -> Catalog:
     """Return the translations of one language as they are kept."""
-    file = FOLDER / "words" / f"{language}.po"
-    if not file.is_file():
+    if not path(language).is_file():
         return Catalog(locale=language)
-    with file.open("rb") as source:
+    with path(language).open("rb") as source:
         return read_po(source, locale=language)
 
 
-def write(language: str, messages: list[Message]) -> int:
-    """Write the translations of one language, and nothing that changes by itself; return how many are missing."""
+def missing(messages: list[Message], language: str) -> list[Message]:
+    """Return the messages that are not translated."""
+    return [
+        message
+        for message, translation in merged(language, messages)
+        if not all(translation if isinstance(translation, tuple) else (translation,))
+    ]
+
+
+def text(language: str, messages: list[Message]) -> bytes:
+    """Return the file of one language; nothing that changes by itself stands in it."""
     catalogue = Catalog(locale=language)
-    missing = 0
     for message, translation in merged(language, messages):
         catalogue.add(message, translation)
-        missing += not all(translation if isinstance(translation, tuple) else (translation,))
-    with (FOLDER / "words" / f"{language}.po").open("wb") as file:
-        write_po(file, catalogue, width=120, no_location=True, omit_header=True)
-    return missing
+    written = BytesIO()
+    write_po(written, catalogue, width=120, no_location=True, omit_header=True)
+    return written.getvalue()
 
 
 def main() -> None:
@@ -60,8 +72,8 @@ def main() -> None:
     messages = said()
     for language in LANGUAGES:
         if language != SOURCE:
-            missing = write(language, messages)
-            print(f"{language}: {len(messages)} messages, {missing} not translated")
+            path(language).write_bytes(text(language, messages))
+            print(f"{language}: {len(messages)} messages, {len(missing(messages, language))} not translated")
 
 
 if __name__ == "__main__":
