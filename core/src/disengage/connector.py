@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from disengage.domain.checks import Check
-from disengage.domain.complaints import complain, sentence
+from disengage.domain.complaints import by_field, complain, sentence
 from disengage.domain.evidence import EvidenceFile
 from disengage.domain.findings import Finding
 from disengage.domain.manifest import Manifest, VerbSpec
@@ -435,4 +435,5 @@ def options_from(model: type[T], request: Request, connection: str) -> T:
         raise InputError(
             sentence(f"The request: {complain(error, model, f'options.{connection}')}"),
             remedy="Correct it and plan again.",
+            fields=by_field(error, model, f"options.{connection}"),
         ) from None

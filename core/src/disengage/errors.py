@@ -22,6 +22,8 @@ address or a personal number. All of them survive pickling.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -59,7 +61,20 @@ class ConfigurationError(DisengageError):
 
 
 class InputError(DisengageError):
-    """A request, an option or a command's input cannot be used."""
+    """A request, an option or a command's input cannot be used.
+
+    Args:
+        message: What failed, and why.
+        remedy: What to do about it.
+        fields: What is wrong with which field, by its dotted path, where that is known: ``client.country``.
+    """
+
+    fields: Mapping[str, str] = MappingProxyType({})  # most have none, and those recorded earlier
+
+    def __init__(self, message: str, *, remedy: str = "", fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        if fields:
+            self.fields = dict(fields)
 
 
 class PluginError(DisengageError):

@@ -37,21 +37,35 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def complain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     """Return every complaint of ``error`` as one text, fields named by their dotted path; no values."""
-    return "; ".join(_one(item, model, prefix) for item in error.errors(include_url=False, include_input=False))
+    return "; ".join(f"'{name}' {reason}" for name, reason in _all(error, model, prefix))
 
 
-def _one(item: Any, model: type[BaseModel], prefix: str) -> str:
+def by_field(error: ValidationError, model: type[BaseModel], prefix: str = "") -> dict[str, str]:
+    """Return the same by the fields' dotted paths; what is wrong with one field in several ways is one text."""
+    found: dict[str, str] = {}
+    for name, reason in _all(error, model, prefix):
+        found[name] = f"{found[name]}; {reason}" if name in found else reason
+    return found
+
+
+def _all(error: ValidationError, model: type[BaseModel], prefix: str) -> list[tuple[str, str]]:
+    return [_one(item, model, prefix) for item in error.errors(include_url=False, include_input=False)]
+
+
+def _one(item: Any, model: type[BaseModel], prefix: str) -> tuple[str, str]:
+    """Return the name of the field that is wrong, and what is."""
     path = [str(part) for part in item["loc"]]
     name = ".".join([*([prefix] if prefix else []), *path]) or "the whole"
     kind = item["type"]
     if kind == "extra_forbidden":
-        return f"'{name}' is not known.{nearest(path[-1], _known(model, path[:-1]))}"
+        return name, f"is not known.{nearest(path[-1], _known(model, path[:-1]))}"
     if kind in ("literal_error", "enum"):
-        return f"'{name}' must be {item['ctx']['expected']}"
+        return name, f"must be {item['ctx']['expected']}"
     reason = _PLAIN.get(kind) or item["msg"].removeprefix("Value error, ")
-    if reason.startswith("'") and path:  # the complaint names a key below the field
-        return f"'{name}.{reason[1:]}"
-    return f"'{name}' {reason[:1].lower() + reason[1:] or 'cannot be used'}"
+    below, named, why = reason[1:].partition("' ")
+    if reason.startswith("'") and named and path:  # the complaint names a key below the field
+        return f"{name}.{below}", why
+    return name, reason[:1].lower() + reason[1:] or "cannot be used"
 
 
 def _known(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from disengage.domain.complaints import complain, sentence
+from disengage.domain.complaints import by_field, complain, sentence
 from disengage.domain.identifiers import normalise
 from disengage.domain.values import Frozen, digest
 from disengage.errors import InputError
@@ -224,4 +224,5 @@ def request_from(data: dict[str, Any], where: str) -> Request:
         raise InputError(
             sentence(f"{where}: {complain(error, Request)}"),
             remedy="Correct it and give the file again; nothing was taken.",
+            fields=by_field(error, Request),
         ) from None

@@ -56,6 +56,7 @@ def check_names(workplace: Workplace, request: Request) -> None:
             raise InputError(
                 f"The request: '{table}.{name}' names a connection that is not configured.{nearest(name, known)}",
                 remedy=f"Configured are: {', '.join(known) or 'none'}.",
+                fields={f"{table}.{name}": f"names a connection that is not configured.{nearest(name, known)}"},
             )
     for name, connection in workplace.registry.connections.items():
         options_from(connection.options_model, request, name)
