@@ -104,16 +104,25 @@ def due(settings: Settings, store: Store, on: date) -> Due:
     Raises:
         ConfigurationError: The firm's own rules cannot be used.
     """
-    count, holds = _Count(settings), store.disposal.holds()
-    found = [
-        count.examined(kept, [hold for hold in holds if hold.case == kept.id]) for kept in store.disposal.kept_of_all()
-    ]
+    found = examined_all(settings, store)
     return Due(
         on=on,
         may_be_destroyed=tuple(case for case in found if case.destroyable(on)),
         must_be_deleted=tuple(case for case in found if case.overdue(on)),
         on_hold=tuple(case for case in found if case.holds),
     )
+
+
+def examined_all(settings: Settings, store: Store) -> list[CaseRetention]:
+    """Return what holds for every case that is over and of which something is kept, oldest first.
+
+    Raises:
+        ConfigurationError: The firm's own rules cannot be used.
+    """
+    count, holds = _Count(settings), store.disposal.holds()
+    return [
+        count.examined(kept, [hold for hold in holds if hold.case == kept.id]) for kept in store.disposal.kept_of_all()
+    ]
 
 
 def digest_of(bags: Iterable[KeptBag]) -> str:

@@ -16,9 +16,12 @@ from disengage.domain.case import Case
 from disengage.domain.request import Request
 from disengage.store import audit, cases, events, figures, marks, outbox, proofs
 from disengage.store.agenda import Agenda
+from disengage.store.answering import Answering
 from disengage.store.database import Database, further_engine
+from disengage.store.dates import Dates
 from disengage.store.disposal import Disposal
 from disengage.store.events import EventRecord
+from disengage.store.feeds import Feeds
 from disengage.store.figures import Figures
 from disengage.store.holds import Hold
 from disengage.store.invitations import Invitations
@@ -59,6 +62,9 @@ class Store:
         people: Who may come in.
         sessions: Who is signed in.
         invitations: One-time links.
+        feeds: Secret addresses of calendars.
+        dates: Dates over all cases.
+        answering: When connections answered last.
     """
 
     def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
@@ -70,9 +76,12 @@ class Store:
         self.disposal = Disposal(database)
         self.log = Log(database, seal)
         self.stamps = Stamps(database)
-        self.people = People(database, seal)
+        self.people = People(database, seal, now)
         self.sessions = KeptSessions(database, seal)
         self.invitations = Invitations(database, seal)
+        self.feeds = Feeds(database, seal)
+        self.dates = Dates(database)
+        self.answering = Answering(database)
         self.outages = Outages(database)
         self._places = places_of(database)
         self._recent = Recent()
