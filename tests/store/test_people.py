@@ -33,8 +33,8 @@ def a_session(store: Store, value: str, person: str = "anna") -> KeptSession:
 
 def test_somebody_reads_back_as_added(store: Store) -> None:
     assert store.people.is_empty()
-    store.people.add(BERIT, NOW)
-    store.people.add(ANNA, NOW)
+    store.people.add(BERIT)
+    store.people.add(ANNA)
     assert not store.people.is_empty()
     assert store.people.all() == [Account(person=ANNA, made_at=NOW), Account(person=BERIT, made_at=NOW)]
     assert store.people.find("anna") == Account(person=ANNA, made_at=NOW)
@@ -44,38 +44,38 @@ def test_somebody_reads_back_as_added(store: Store) -> None:
 
 
 def test_a_name_is_never_given_again(store: Store) -> None:
-    store.people.add(ANNA, NOW)
-    store.people.lock("anna", NOW)
+    store.people.add(ANNA)
+    store.people.lock("anna")
     with pytest.raises(LifecycleError):
-        store.people.add(ANNA.model_copy(update={"shown": "Another Anna"}), LATER)
+        store.people.add(ANNA.model_copy(update={"shown": "Another Anna"}))
     assert store.people.get("anna") == Account(person=ANNA, made_at=NOW, locked_at=NOW)
 
 
 def test_each_change_leaves_everything_else_as_it_was(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     store.people.keep("anna", password="hash")
     store.people.keep("anna", language="de", shown="Anna")
     store.people.give_roles("anna", [Role.VIEWER])
     store.people.know_as("anna", "https://id.example", "42")
-    store.people.lock("anna", LATER)
+    store.people.lock("anna")
     changed = Person(name="anna", shown="Anna", roles=frozenset({Role.VIEWER}), language="de")
     expected = Account(
-        person=changed, made_at=NOW, locked_at=LATER, password="hash", issuer="https://id.example", subject="42"
+        person=changed, made_at=NOW, locked_at=NOW, password="hash", issuer="https://id.example", subject="42"
     )  # fmt: skip
     assert store.people.get("anna") == expected
     assert not expected.can_come_in
-    store.people.lock("anna", None)
+    store.people.unlock("anna")
     assert store.people.get("anna").can_come_in
 
 
 def test_who_was_invited_and_did_not_come_has_no_way_in(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     assert not store.people.get("anna").can_come_in
 
 
 def test_an_account_elsewhere_belongs_to_one_person(store: Store) -> None:
-    store.people.add(ANNA, NOW)
-    store.people.add(BERIT, NOW)
+    store.people.add(ANNA)
+    store.people.add(BERIT)
     store.people.know_as("anna", "https://id.example", "42")
     store.people.know_as("anna", "https://id.example", "42")
     with pytest.raises(LifecycleError):
@@ -86,7 +86,7 @@ def test_an_account_elsewhere_belongs_to_one_person(store: Store) -> None:
 
 
 def test_what_is_personal_is_sealed_and_what_opens_a_door_is_nowhere(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     store.people.know_as("anna", "https://id.example", "subject-4711")
     store.people.keep("anna", password="$argon2id$")
     store.sessions.add(a_session(store, "cookie-value"))
@@ -105,7 +105,7 @@ def test_what_is_personal_is_sealed_and_what_opens_a_door_is_nowhere(store: Stor
 
 
 def test_a_session_is_found_by_what_the_browser_carries(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     session = a_session(store, "one")
     store.sessions.add(session)
     store.sessions.add(a_session(store, "two"))
@@ -121,8 +121,8 @@ def test_a_session_is_found_by_what_the_browser_carries(store: Store) -> None:
 
 
 def test_the_sessions_of_one_person_are_ended_and_no_others(store: Store) -> None:
-    store.people.add(ANNA, NOW)
-    store.people.add(BERIT, NOW)
+    store.people.add(ANNA)
+    store.people.add(BERIT)
     for value, person in (("one", "anna"), ("two", "anna"), ("three", "berit")):
         store.sessions.add(a_session(store, value, person))
     store.sessions.end_all("anna", but=store.sessions.digest("two"))
@@ -132,7 +132,7 @@ def test_the_sessions_of_one_person_are_ended_and_no_others(store: Store) -> Non
 
 
 def test_sessions_that_are_over_are_not_kept(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     store.sessions.add(a_session(store, "old"))
     store.sessions.add(a_session(store, "new").model_copy(update={"made_at": NOW + timedelta(hours=12)}))
     assert store.sessions.find("old") is None
@@ -142,7 +142,7 @@ def test_sessions_that_are_over_are_not_kept(store: Store) -> None:
 
 
 def test_a_link_is_used_once_and_replaced_by_the_next(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     first = Invitation(person="anna", purpose=Purpose.INVITATION, made_at=NOW, expires_at=LATER)
     store.invitations.issue("first", first)
     assert store.invitations.find("first") == first
@@ -155,7 +155,7 @@ def test_a_link_is_used_once_and_replaced_by_the_next(store: Store) -> None:
 
 
 def test_a_link_for_nobody_in_particular_leaves_those_of_others_alone(store: Store) -> None:
-    store.people.add(ANNA, NOW)
+    store.people.add(ANNA)
     store.invitations.issue("anna", Invitation(person="anna", purpose=Purpose.RESET, made_at=NOW, expires_at=LATER))
     for secret in ("one", "two"):
         store.invitations.issue(secret, Invitation(person=None, purpose=Purpose.SETUP, made_at=NOW, expires_at=LATER))
@@ -202,9 +202,9 @@ def test_a_case_that_is_planted_on_an_event_of_the_house_is_found(store: Store) 
 
 def test_what_is_written_together_is_written_whole_or_not_at_all(store: Store) -> None:
     with pytest.raises(LifecycleError), store.together():  # noqa: PT012 - what came before the error is the subject
-        store.people.add(ANNA, NOW)
+        store.people.add(ANNA)
         store.record("person_invited", "anna", person="anna")
-        store.people.add(ANNA, NOW)
+        store.people.add(ANNA)
     assert (store.people.all(), store.events()) == ([], [])
 
 

@@ -3,8 +3,8 @@
 A row's ``hash`` is the SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of an object with every other column
 of the row, as stored: ``seq`` a number; ``case_id``, ``at``, ``kind``, ``actor``, ``payload`` and ``previous`` texts,
 ``payload`` itself being canonical JSON; ``case_id`` is null for an event of the house, which belongs to no case. The
-first row's ``previous`` is 64 zeros. The one row of ``chain_head`` repeats the last event's ``seq`` and ``hash``, signed
-with the store's key.
+first row's ``previous`` is 64 zeros. The one row of ``chain_head`` repeats the last event's ``seq`` and ``hash``,
+signed with the store's key.
 """
 
 from __future__ import annotations

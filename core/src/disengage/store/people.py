@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -56,10 +56,11 @@ class People:
     Args:
         database: The database.
         seal: Its key.
+        now: The clock, UTC.
     """
 
-    def __init__(self, database: Database, seal: Seal) -> None:
-        self._database, self._seal = database, seal
+    def __init__(self, database: Database, seal: Seal, now: Callable[[], datetime]) -> None:
+        self._database, self._seal, self._now = database, seal, now
 
     def all(self) -> list[Account]:
         """Return everybody, by name."""
@@ -94,13 +95,13 @@ class People:
         with self._database.writing() as connection:
             connection.execute(select(people.c.name).order_by(people.c.name).with_for_update()).all()
 
-    def add(self, person: Person, at: datetime) -> None:
+    def add(self, person: Person) -> None:
         """Give a name to somebody.
 
         Raises:
             LifecycleError: Somebody has, or had, that name.
         """
-        row = {"name": person.name, "roles": _written(person.roles), "made_at": at, "sealed": _sealed(person)}
+        row = {"name": person.name, "roles": _written(person.roles), "made_at": self._now(), "sealed": _sealed(person)}
         with self._database.writing() as connection:
             statement = insert_into(connection, people).values(row).on_conflict_do_nothing(index_elements=["name"])
             if connection.execute(statement.returning(people.c.name)).first() is None:
@@ -113,9 +114,13 @@ class People:
         """Give exactly these roles."""
         self._update(name, roles=_written(roles))
 
-    def lock(self, name: str, at: datetime | None) -> None:
-        """Lock somebody out; let back in where ``at`` is None."""
-        self._update(name, locked_at=at)
+    def lock(self, name: str) -> None:
+        """Lock somebody out."""
+        self._update(name, locked_at=self._now())
+
+    def unlock(self, name: str) -> None:
+        """Let somebody back in."""
+        self._update(name, locked_at=None)
 
     def keep(self, name: str, **changes: str | None) -> None:
         """Keep ``shown``, ``language`` or ``password`` (its hash)."""
