@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-_PLAIN = {
+#: Kinds of complaints of pydantic → the reason in plain words.
+PLAIN = {
     "missing": "is missing",
     "extra_forbidden": "is not known",
     "date_from_datetime_inexact": "is not a date (write 2026-12-31)",
@@ -61,7 +62,7 @@ def _one(item: Any, model: type[BaseModel], prefix: str) -> tuple[str, str]:
         return name, f"is not known.{nearest(path[-1], _known(model, path[:-1]))}"
     if kind in ("literal_error", "enum"):
         return name, f"must be {item['ctx']['expected']}"
-    reason = _PLAIN.get(kind) or item["msg"].removeprefix("Value error, ")
+    reason = PLAIN.get(kind) or item["msg"].removeprefix("Value error, ")
     below, named, why = reason[1:].partition("' ")
     if reason.startswith("'") and named and path:  # the complaint names a key below the field
         return f"{name}.{below}", why
