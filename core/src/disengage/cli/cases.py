@@ -1,14 +1,10 @@
-"""Which cases the command ``cases`` lists, and their JSON, case by case, however many they are."""
+"""Which cases the command ``cases`` lists."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from textwrap import indent
+from collections.abc import Sequence
 
-from disengage.domain.case import Case
 from disengage.domain.lifecycle import CaseState
-from disengage.engine.view import case_json
 from disengage.errors import InputError
 from disengage.store import Store
 from disengage.store.listing import Listed
@@ -36,14 +32,3 @@ def _state(word: str) -> CaseState:
         raise InputError(
             "--state is not the state of a case.", remedy=f"Write one of {', '.join(CaseState)}."
         ) from None
-
-
-def as_json(found: Iterable[Case]) -> Iterator[str]:
-    """Yield the text of one JSON document, a case at a time."""
-    before = '{\n  "cases": ['
-    empty = True
-    for case in found:
-        text = json.dumps(case_json(case), ensure_ascii=False, indent=2)
-        yield f"{before}\n{indent(text, '    ')}"
-        before, empty = ",", False
-    yield before + "]\n}\n" if empty else "\n  ]\n}\n"

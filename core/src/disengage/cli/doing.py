@@ -129,11 +129,12 @@ def list_cases(
     The table shows 50 finished cases, unless --limit or --all says otherwise; --json gives all, unless --limit does.
     """
     from disengage.cli import cases, screens
+    from disengage.engine.listing import as_json as written
 
     with opened(config) as workplace:
         listed = cases.listed(workplace.store, state or [], limit, every=every or (as_json and limit is None))
         found = workplace.store.listing.read(listed.ids)
-        sys.stdout.writelines(cases.as_json(found)) if as_json else screens.cases(list(found), listed.left_out)
+        sys.stdout.writelines(written(found)) if as_json else screens.cases(list(found), listed.left_out)
 
 
 @app.command()

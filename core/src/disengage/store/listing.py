@@ -9,8 +9,10 @@ from sqlalchemy import Connection, func, select
 from disengage.domain.case import Case
 from disengage.domain.lifecycle import CaseState
 from disengage.domain.values import Frozen
+from disengage.store import lines
 from disengage.store.cases import load
 from disengage.store.database import Database
+from disengage.store.lines import Asked, Line
 from disengage.store.tables import cases
 
 _FINISHED = frozenset({CaseState.CLOSED, CaseState.CANCELLED})
@@ -52,6 +54,45 @@ class Listing:
             with self._database.reading() as connection:
                 found = load(connection, ids[start : start + _BATCH])
             yield from found
+
+    def counts(self) -> dict[CaseState, int]:
+        """Return how many cases are in each state; none of a state that no case is in."""
+        with self._database.reading() as connection:
+            return lines.counts(connection)
+
+    def page(
+        self,
+        states: Iterable[CaseState],
+        on: str = "",
+        past: int | None = None,
+        most: int = 50,
+        *,
+        oldest_first: bool = False,
+    ) -> list[Line]:
+        """Return so many lines of the list of cases in these states; as ``lines.chosen`` says."""
+        with self._database.reading() as connection:
+            ids = lines.chosen(connection, states, on, past, most, oldest_first=oldest_first)
+            return lines.read(connection, ids)
+
+    def lines(self, ids: Sequence[str]) -> list[Line]:
+        """Return the lines of these cases, in this order; one that is not there is left out."""
+        with self._database.reading() as connection:
+            return lines.read(connection, ids)
+
+    def asked(self, after: int = 0) -> Iterator[Asked]:
+        """Yield for whom every case is that was opened after the one of this number, oldest first."""
+        while True:
+            with self._database.reading() as connection:
+                batch = lines.asked(connection, after)
+            yield from batch
+            if not batch:
+                return
+            after = batch[-1].number
+
+    def asked_again(self, event: int) -> list[Asked]:
+        """Return for whom the cases are that were planned, perhaps anew, after the event of this number."""
+        with self._database.reading() as connection:
+            return lines.asked_again(connection, event)
 
 
 def _numbered(connection: Connection, states: Iterable[CaseState], most: int | None) -> list[tuple[int, str]]:
