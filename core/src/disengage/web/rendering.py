@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from disengage.web.comparing import rows_in
 from disengage.web.labelling import Ids
 from disengage.web.statics import static
 from disengage.web.vocabulary import labels
@@ -47,6 +48,7 @@ def _environment(wording: Wording) -> Environment:
     environment.install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number)
     environment.globals.update(wording=wording, languages=LANGUAGES, static=static, theme=theme, **labels(wording))
+    environment.globals.update(rows_of=rows_in(wording))
     return environment
 
 

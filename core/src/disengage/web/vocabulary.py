@@ -7,7 +7,6 @@ marked for translation with ``N_`` and translated where it is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from disengage.domain.case import TaskKind, TaskState
@@ -19,27 +18,11 @@ from disengage.domain.lifecycle import CaseState, StepState, WaitsFor
 from disengage.domain.request import Reason, RequestKind
 from disengage.domain.rights import Right, Role
 from disengage.domain.verbs import Mode, Provenance, Verb
+from disengage.web import platformwords, recordwords
+from disengage.web.saying import N_, Said
 
 if TYPE_CHECKING:
     from disengage.web.wording import Wording
-
-
-def N_(text: str) -> str:  # noqa: N802  # the name under which babel finds messages that are translated later
-    """Return the text as it is; it is translated where it is shown."""
-    return text
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a word is said to people.
-
-    Attributes:
-        label: Two or three words, for a badge or a heading.
-        title: One sentence that explains it.
-    """
-
-    label: str
-    title: str = ""
 
 
 CASE_STATE = {
@@ -183,6 +166,22 @@ GROUPS: dict[str, Mapping[Any, Said]] = {
     "reason": REASON,
     "request_kind": REQUEST_KIND,
     "verdict": VERDICT,
+    "holder": platformwords.HOLDER,
+    "field": platformwords.FIELD,
+    "part": platformwords.PART,
+    "scope": platformwords.SCOPE,
+    "scheme": platformwords.SCHEME,
+    "bring": platformwords.BRING,
+    "event": recordwords.EVENT,
+    "evidence": recordwords.EVIDENCE,
+    "paper": recordwords.PAPER,
+    "recipient": recordwords.RECIPIENT,
+    "pack": recordwords.PACK,
+    "document_class": recordwords.DOCUMENT_CLASS,
+    "regime": recordwords.REGIME,
+    "duty": recordwords.DUTY,
+    "trigger": recordwords.TRIGGER,
+    "basis": recordwords.BASIS,
 }
 #: Which group a state is looked for in; "planned" of a step is not "planned" of a case.
 _STATES: dict[type[str], str] = {CaseState: "case_state", StepState: "step_state", TaskState: "task_state"}
