@@ -16,6 +16,7 @@ from disengage.domain.case import Case
 from disengage.domain.request import Request
 from disengage.store import audit, cases, events, figures, marks, outbox, proofs
 from disengage.store.agenda import Agenda
+from disengage.store.answered import AnsweredCalls
 from disengage.store.answering import Answering
 from disengage.store.database import Database, further_engine
 from disengage.store.dates import Dates
@@ -62,6 +63,7 @@ class Store:
         people: Who may come in.
         sessions: Who is signed in.
         invitations: One-time links.
+        answered: Calls of programs that carried an idempotency key.
         feeds: Secret addresses of calendars.
         dates: Dates over all cases.
         answering: When connections answered last.
@@ -79,6 +81,7 @@ class Store:
         self.people = People(database, seal, now)
         self.sessions = KeptSessions(database, seal)
         self.invitations = Invitations(database, seal)
+        self.answered = AnsweredCalls(database, seal)
         self.feeds = Feeds(database, seal)
         self.dates = Dates(database)
         self.answering = Answering(database)
