@@ -428,7 +428,11 @@ def options_from(model: type[T], request: Request, connection: str) -> T:
     Raises:
         InputError: Naming the option that is not known or of the wrong type.
     """
-    raw: Mapping[str, Any] = request.options_for(connection)
+    return options_in(request.options_for(connection), model, connection)
+
+
+def options_in(raw: Mapping[str, Any], model: type[T], connection: str) -> T:
+    """Return what stands under ``[options.NAME]`` as ``model``; see ``options_from``."""
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,23 @@ _GIVE_AGAIN = "Correct it and give the file again; nothing was taken."
 Found = tuple[str, Request]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One request of a file, or what keeps it from being one.
+
+    Attributes:
+        where: The file, or the file and the line.
+        request: The request; None where it cannot be used.
+        error: Why it cannot; None where it can.
+        named: The client as the file names it, even where the rest cannot be used; empty: not at all.
+    """
+
+    where: str
+    request: Request | None = None
+    error: InputError | None = None
+    named: str = ""
+
+
 def read_requests(paths: Sequence[Path]) -> list[Found]:
     """Read every request of every file: ``.toml`` holds one, ``.csv`` one per row.
 
@@ -29,28 +48,59 @@ def read_requests(paths: Sequence[Path]) -> list[Found]:
     Raises:
         InputError: Naming file, line and field of everything that is wrong in any of them; none is taken.
     """
-    taken: list[Found] = []
-    wrong: list[InputError] = []
-    for path in paths:
-        try:
-            taken += _read(path)
-        except InputError as error:
-            wrong.append(error)
+    return all_or_none(read_each(paths))
+
+
+def read_each(paths: Sequence[Path]) -> list[Entry]:
+    """Read the same, and return what is wrong in its place among the requests; nobody may take a part of them."""
+    return [entry for path in paths for entry in _read(path)]
+
+
+def all_or_none(entries: Iterable[Entry]) -> list[Found]:
+    """Return the requests, if all of them can be used.
+
+    Raises:
+        InputError: Naming everything that is wrong in any of them.
+    """
+    entries = list(entries)
+    wrong = [entry.error for entry in entries if entry.error]
     if wrong:
         raise _together(wrong)
-    return taken
+    return [(entry.where, entry.request) for entry in entries if entry.request]
 
 
-def _read(path: Path) -> list[Found]:
-    ending = path.suffix.lower()
-    if ending == ".csv":
-        return _from_rows(path)
-    if ending == ".toml" or path.is_dir():
-        return [(str(path), _request(read_toml(path, InputError, remedy="Give a file that is there."), str(path)))]
-    raise InputError(f"{path}: the name of a request file ends in .toml or .csv.", remedy="Rename the file.")
+def _read(path: Path) -> list[Entry]:
+    try:
+        return _from_rows(path) if path.suffix.lower() == ".csv" else [_from_tables(path)]
+    except InputError as error:
+        return [Entry(str(path), error=error)]
 
 
-def _request(tables: dict[str, Any], where: str) -> Request:
+def _from_tables(path: Path) -> Entry:
+    if path.suffix.lower() != ".toml" and not path.is_dir():
+        raise InputError(f"{path}: the name of a request file ends in .toml or .csv.", remedy="Rename the file.")
+    tables = read_toml(path, InputError, remedy="Give a file that is there.")
+    return _entry(str(path), _named(tables), partial(request_in, tables, str(path)))
+
+
+def _entry(where: str, named: str, read: Callable[[], Request]) -> Entry:
+    try:
+        return Entry(where, request=read(), named=named)
+    except InputError as error:
+        return Entry(where, error=error, named=named)
+
+
+def _named(tables: Any) -> str:
+    client = tables.get("client") if isinstance(tables, dict) else None
+    return str(client.get("name", "")) if isinstance(client, dict) else ""
+
+
+def request_in(tables: dict[str, Any], where: str) -> Request:
+    """Return the request that these tables say; ``where`` they stand is named in a complaint.
+
+    Raises:
+        InputError: They say none; its ``fields`` name what is wrong.
+    """
     request = request_from(tables, where)
     try:
         digest(request.as_json())
@@ -59,44 +109,43 @@ def _request(tables: dict[str, Any], where: str) -> Request:
     return request
 
 
-def _from_rows(path: Path) -> list[Found]:
-    """Read a CSV; the complaints of all its rows become one error."""
-    taken: dict[int, Found] = {}
-    wrong: dict[int, InputError] = {}
+def _from_rows(path: Path) -> list[Entry]:
+    entries: list[Entry] = []
     for line, row in read_rows(path):
         where = f"{path}:{line}"
-        try:
-            taken[line] = (where, _from_row(row, where))
-        except InputError as error:
-            wrong[line] = error
-    wrong |= _given_twice(taken)
-    if wrong:
-        raise _together([wrong[line] for line in sorted(wrong)])
-    if not taken:
+        entries.append(_entry(where, _named(row), partial(_from_row, row, where)))
+    if not entries:
         raise InputError(f"{path}: the file holds no request.", remedy="Give one row per request.")
-    return list(taken.values())
+    return _without_twins(entries)
 
 
 def _from_row(row: dict[str, Any] | InputError, where: str) -> Request:
     if isinstance(row, InputError):
         raise row
     try:
-        return _request(row, where)
+        return request_in(row, where)
     except InputError as error:
         raise InputError(in_columns(error.message), remedy=error.remedy) from None
 
 
-def _given_twice(taken: dict[int, Found]) -> dict[int, InputError]:
-    first: dict[str, int] = {}
-    again: dict[int, InputError] = {}
-    for line, (where, request) in taken.items():
-        earlier = first.setdefault(digest(request.identity), line)
-        if earlier != line:
-            again[line] = InputError(
-                f"{where}: the client of line {line} is the one of line {earlier}, with the same end date.",
-                remedy=_GIVE_AGAIN,
-            )
-    return again
+def _without_twins(entries: Iterable[Entry]) -> list[Entry]:
+    """Refuse every row that asks for what an earlier one of its file asks for."""
+    first: dict[str, str] = {}
+    return [_unless_a_twin(entry, first) for entry in entries]
+
+
+def _unless_a_twin(entry: Entry, first: dict[str, str]) -> Entry:
+    if entry.request is None:
+        return entry
+    line = entry.where.rpartition(":")[2]
+    earlier = first.setdefault(digest(entry.request.identity), line)
+    if earlier == line:
+        return entry
+    error = InputError(
+        f"{entry.where}: the client of line {line} is the one of line {earlier}, with the same end date.",
+        remedy=_GIVE_AGAIN,
+    )
+    return replace(entry, request=None, error=error)
 
 
 def _together(errors: list[InputError]) -> InputError:

@@ -16,12 +16,13 @@ import structlog
 from disengage import __version__
 from disengage.cli.ending import Exit, code_of
 from disengage.cli.logs import set_up
-from disengage.cli.planning import code_after_plan, plan_all
+from disengage.cli.planning import code_after_plan
 from disengage.cli.systemd import ServiceManager
 from disengage.cli.telemetry import traces
 from disengage.engine.daemon import NAP, Daemon, Stopped
 from disengage.engine.duties import Duty
 from disengage.engine.inbox import Answer, Inbox, refusal
+from disengage.engine.planall import plan_all
 from disengage.engine.timestamps import daily
 from disengage.engine.view import case_json
 from disengage.engine.workplace import Workplace

@@ -27,7 +27,8 @@ def plan(
     Opens a case per request. Changes nothing on any platform.
     """
     from disengage.cli import screens
-    from disengage.cli.planning import code_after_plan, plan_all
+    from disengage.cli.planning import code_after_plan
+    from disengage.engine.planall import plan_all
     from disengage.engine.view import case_json
     from disengage.requests import read_requests
 

@@ -14,9 +14,17 @@ from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError
 from disengage.store import Work
 
+#: Who acts where nobody is known by name.
+OURS = "disengage"
 
-def plan(workplace: Workplace, request: Request) -> Case:
+
+def plan(workplace: Workplace, request: Request, by: str = "") -> Case:
     """Return the case of ``request``, planned (again, as long as nothing was carried out).
+
+    Args:
+        workplace: The workplace.
+        request: What is asked.
+        by: Who asks; empty: nobody who is known by name.
 
     Raises:
         BlockedError: The case is under way and the request differs from the one that was approved.
@@ -25,12 +33,12 @@ def plan(workplace: Workplace, request: Request) -> Case:
     """
     case_id = workplace.store.case_id_for(request)
     if not workplace.store.has(case_id):
-        return _open(workplace, planned(workplace, case_id, request))
+        return _open(workplace, planned(workplace, case_id, request), by)
     standing = workplace.store.case(case_id)
     if standing.begun or standing.cancelled:
         return _as_it_stands(standing, request)
     moved = standing.moved if standing.request.digest == request.digest else {}
-    return _again(workplace, planned(workplace, case_id, request, moved))
+    return _again(workplace, planned(workplace, case_id, request, moved), by)
 
 
 def planned(
@@ -63,17 +71,19 @@ def case_from(workplace: Workplace, case: Case, found: Survey) -> Case:
     return case.model_copy(update=update)
 
 
-def _open(workplace: Workplace, case: Case) -> Case:
+def _open(workplace: Workplace, case: Case, by: str) -> Case:
     with workplace.store.new_case(case) as work:
-        work.event("case_opened", kind_of_request=case.request.kind, ends_on=str(case.request.ending.ends_on))
-        _record_plan(work, case)
+        ends_on = str(case.request.ending.ends_on)
+        work.event("case_opened", actor=by or OURS, kind_of_request=case.request.kind, ends_on=ends_on)
+        _record_plan(work, case, by)
     workplace.tell(work.events_written)
     return case
 
 
-def _record_plan(work: Work, case: Case) -> None:
+def _record_plan(work: Work, case: Case, by: str) -> None:
     work.event(
         "planned",
+        actor=by or OURS,
         plan_hash=case.plan_hash,
         steps=len(case.steps),
         blockers=[finding.code for finding in case.blockers],
@@ -81,7 +91,7 @@ def _record_plan(work: Work, case: Case) -> None:
     )
 
 
-def _again(workplace: Workplace, fresh: Case) -> Case:
+def _again(workplace: Workplace, fresh: Case, by: str) -> Case:
     """Replace the plan; approvals fall away unless the plan is the very same."""
     with workplace.store.change(fresh.id) as work:
         standing = work.case
@@ -93,7 +103,7 @@ def _again(workplace: Workplace, fresh: Case) -> Case:
             fresh = fresh.model_copy(update=kept)
         work.case = fresh
         if not same:
-            _record_plan(work, fresh)
+            _record_plan(work, fresh, by)
     workplace.tell(work.events_written)
     return fresh
 
