@@ -151,7 +151,7 @@ def _trouble(visit: Visit, error: DisengageError, status: int | None = None) -> 
     status = status or status_of(error)
     if status >= 500:
         log.warning("page_failed", status=status, kind=type(error).__name__)
-    return visit.page("trouble.html", status, error=error, status=status)
+    return visit.page("trouble.html", status, error=error)
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:

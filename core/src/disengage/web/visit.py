@@ -85,14 +85,14 @@ class Visit:
         """Return whether the visitor may do that."""
         return self.session is not None and self.person.may(right)
 
-    def say(self, message: str, **values: object) -> str:
+    def say(self, message: str, /, **values: object) -> str:
         """Return a message in the visitor's language, its ``%(name)s`` filled in."""
         text = self.wording.gettext(message)
         return text % values if values else text
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Return a page."""
-        return HTMLResponse(self.site.pages.render(self, template, context), status)
+        return HTMLResponse(self.site.pages.render(self, template, {"status": status, **context}), status)
 
     def go(self, path: str, told: str = "") -> Response:
         """Send the visitor on to another page of ours, which says ``told`` at its top."""
