@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, RowMapping, Select, select, type_coerce
+from sqlalchemy import LargeBinary, RowMapping, Select, func, select, type_coerce
 
 from disengage.errors import StoreError
 from disengage.store import events
@@ -60,6 +60,18 @@ class Log:
         with self._database.reading() as connection:
             found: str | None = connection.execute(select(table.c.hash).where(table.c.seq == seq)).scalar()
             return found
+
+    def cases_since(self, seq: int) -> dict[str, int]:
+        """Return the number of the last event of each case that has one after event ``seq``."""
+        query = select(table.c.case_id, func.max(table.c.seq)).where(table.c.seq > seq, table.c.case_id.is_not(None))
+        with self._database.reading() as connection:
+            return {str(row[0]): int(row[1]) for row in connection.execute(query.group_by(table.c.case_id))}
+
+    def last_of(self, case_id: str) -> int:
+        """Return the number of a case's last event; 0 where there is none."""
+        query = select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.case_id == case_id)
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def rows(
         self, case_id: str | None = None, *, upto: int | None = None, kinds: Collection[str] = ()

@@ -26,6 +26,8 @@ class Door:
         needs: The right it takes; None: nobody needs to be signed in.
         enter: What answers. Runs on a thread of its own and may block.
         takes_files: Whether files may come with it; otherwise only small forms are read.
+        lasting: Whether the answer is a stream of events that ends when its reader does. To read it is not to do
+            something: nobody stays signed in by it.
     """
 
     method: str
@@ -33,6 +35,7 @@ class Door:
     needs: Right | None
     enter: Enter
     takes_files: bool = False
+    lasting: bool = False
 
 
 class Doors:
@@ -53,11 +56,15 @@ class Doors:
         """Have a function answer ``POST``."""
         return self._at("POST", path, needs, takes_files=takes_files)
 
+    def events(self, path: str, needs: Right | None) -> Callable[[Enter], Enter]:
+        """Have a function answer ``GET`` with a stream of events; the stream itself takes no thread."""
+        return self._at("GET", path, needs, lasting=True)
+
     def _at(
-        self, method: str, path: str, needs: Right | None, *, takes_files: bool = False
+        self, method: str, path: str, needs: Right | None, *, takes_files: bool = False, lasting: bool = False
     ) -> Callable[[Enter], Enter]:
         def put(enter: Enter) -> Enter:
-            self._doors.append(Door(method, path, needs, enter, takes_files))
+            self._doors.append(Door(method, path, needs, enter, takes_files, lasting))
             return enter
 
         return put

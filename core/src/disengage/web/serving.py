@@ -62,6 +62,7 @@ class WebServer:
 
     def close(self) -> None:
         """Stop serving aside."""
+        self.site.live.close()
         self._server.should_exit = True
         self._thread.join(PATIENCE + 1)
 

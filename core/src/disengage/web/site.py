@@ -17,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from disengage.engine.searching import Finder
 from disengage.errors import DisengageError
 from disengage.web.access import origin
 from disengage.web.access.sessions import Session, Sessions
 from disengage.web.armour import Armour
 from disengage.web.doors import Door
+from disengage.web.live import LIVE, Live
 from disengage.web.rendering import Pages
 from disengage.web.statics import Statics
 from disengage.web.troubles import NotAllowedError, NotThereError, TooLargeError, status_of
@@ -53,6 +55,8 @@ class Site:
         self.workplace = workplace
         self.pages = Pages(workplace.settings.firm.time_zone)
         self.sessions = Sessions(workplace)
+        self.live = Live(workplace.store)
+        self.finder = Finder(workplace.store)
 
     def doors(self) -> Iterator[Door]:
         """Yield every door of the pages."""
@@ -78,7 +82,8 @@ class Site:
 
     def _route(self, door: Door) -> Route:
         async def answer(request: Request) -> Response:
-            session = await run_in_threadpool(self.sessions.find, request)
+            by_itself = door.lasting or LIVE in request.headers
+            session = await run_in_threadpool(self.sessions.find, request, noted=not by_itself)
             visit = Visit(self, request, session, Form(), self.pages.wordings[_language(request, session)])
             try:
                 turned_away = _turned_away(door, visit)

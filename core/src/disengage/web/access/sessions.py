@@ -62,8 +62,13 @@ class Sessions:
         self._safe = self._settings.base_url.startswith("https://")
         self.cookie = SAFE_COOKIE if self._safe else COOKIE
 
-    def find(self, request: Request) -> Session | None:
-        """Return who a request is from; None where nobody is signed in, or is any more."""
+    def find(self, request: Request, *, noted: bool = True) -> Session | None:
+        """Return who a request is from; None where nobody is signed in, or is any more.
+
+        Args:
+            request: The request.
+            noted: Whether it counts as doing something; what a page does by itself keeps nobody signed in.
+        """
         value = request.cookies.get(self.cookie, "")
         kept = self._workplace.store.sessions.find(value) if value else None
         if kept is None:
@@ -72,7 +77,8 @@ class Sessions:
         if account is None or account.locked_at is not None or self._is_over(kept):
             self._workplace.store.sessions.end(kept.digest)
             return None
-        self._note(kept)
+        if noted:
+            self._note(kept)
         return Session(account.person, kept.csrf, kept.digest, kept.how, kept.made_at, kept.word)
 
     def open(self, name: str, how: str) -> str:
