@@ -18,6 +18,8 @@ from disengage.store import audit, cases, events, figures, marks, outbox, proofs
 from disengage.store.agenda import Agenda
 from disengage.store.answered import AnsweredCalls
 from disengage.store.answering import Answering
+from disengage.store.apitokens import ApiTokens
+from disengage.store.attempts import Attempts
 from disengage.store.database import Database, further_engine
 from disengage.store.dates import Dates
 from disengage.store.disposal import Disposal
@@ -63,6 +65,8 @@ class Store:
         people: Who may come in.
         sessions: Who is signed in.
         invitations: One-time links.
+        attempts: Attempts to sign in.
+        api_tokens: With what programs act for people.
         answered: Calls of programs that carried an idempotency key.
         feeds: Secret addresses of calendars.
         dates: Dates over all cases.
@@ -81,6 +85,8 @@ class Store:
         self.people = People(database, seal, now)
         self.sessions = KeptSessions(database, seal)
         self.invitations = Invitations(database, seal)
+        self.attempts = Attempts(database, seal)
+        self.api_tokens = ApiTokens(database, seal)
         self.answered = AnsweredCalls(database, seal)
         self.feeds = Feeds(database, seal)
         self.dates = Dates(database)
