@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from disengage.domain.calendar import business_day_after, is_business_day
+from disengage.domain.calendar import business_day_after, business_days_until, is_business_day
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ from disengage.domain.calendar import business_day_after, is_business_day
 def test_a_deadline_is_counted_in_business_days(day: date, days: int, country: str, due: date) -> None:
     assert business_day_after(day, days, country) == due
     assert is_business_day(due, country)
+
+
+@pytest.mark.parametrize(
+    ("day", "due", "left"),
+    [
+        (date(2026, 11, 23), date(2026, 11, 23), 0),
+        (date(2026, 11, 20), date(2026, 11, 23), 1),
+        (date(2026, 12, 23), date(2027, 1, 4), 6),
+        (date(2026, 11, 23), date(2026, 11, 20), -1),
+        (date(2026, 11, 21), date(2026, 11, 20), 0),
+    ],
+    ids=["the day itself", "over a weekend", "over Christmas and New Year", "over", "over since this weekend only"],
+)
+def test_the_days_left_are_business_days(day: date, due: date, left: int) -> None:
+    assert business_days_until(day, due, "NO") == left

@@ -27,6 +27,18 @@ def business_day_after(day: date, days: int, country: str) -> date:
     return day
 
 
+def business_days_until(day: date, due: date, country: str) -> int:
+    """Return how many business days are left on ``day`` until ``due``; fewer than none where that is over.
+
+    0 is ``day`` itself. Every business day after ``day`` counts, ``due`` too: on Friday, Monday is one away.
+    """
+    off = _holidays(country)
+    early, late = sorted((day, due))
+    between = (early + timedelta(days=number) for number in range(1, (late - early).days + 1))
+    worked = sum(1 for other in between if not _is_off(other, off))
+    return worked if due >= day else -worked
+
+
 def is_business_day(day: date, country: str) -> bool:
     """Return whether people work in ``country`` on ``day``."""
     return not _is_off(day, _holidays(country))
