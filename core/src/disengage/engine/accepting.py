@@ -30,7 +30,7 @@ def accept(workplace: Workplace, case_id: str, code: str, by: str, reason: str) 
     with workplace.store.change(workplace.store.case(case_id).id) as work:
         case = work.case
         still_going(case)
-        _may_be_accepted(case, code)
+        _refuse_unacceptable(case, code)
         step = code.partition(":")[2]
         accepted = tuple(f for f in case.findings if f.code == code)
         said = {"accepted": code, "reason": reason.strip(), "findings": [finding.message for finding in accepted]}
@@ -47,9 +47,14 @@ def accept(workplace: Workplace, case_id: str, code: str, by: str, reason: str) 
     return work.case
 
 
-def _may_be_accepted(case: Case, code: str) -> None:
+def may_be_accepted(finding: Finding) -> bool:
+    """Return whether a person may accept this finding, and nobody has yet."""
+    return finding.code.startswith(ACCEPTABLE) and not finding.accepted_by
+
+
+def _refuse_unacceptable(case: Case, code: str) -> None:
     there = [finding for finding in case.findings if finding.code == code]
-    open_ones = sorted({f.code for f in case.findings if f.code.startswith(ACCEPTABLE) and not f.accepted_by})
+    open_ones = sorted({finding.code for finding in case.findings if may_be_accepted(finding)})
     if not there:
         raise InputError(
             f"The case {case.id} has no finding '{code}'.{nearest(code, [f.code for f in case.findings])}",

@@ -27,7 +27,7 @@ def move(workplace: Workplace, case_id: str, step_id: str, to: date, by: str) ->
     case = workplace.store.case(case_id)
     still_going(case)
     step = case.step(step_id)
-    _may_be_moved(case, step)
+    _refuse_started(case, step)
     option = _option_moved(case, step, to)
     moved = _move_option(workplace, case, step, *option) if option else _move_step(case, step, to)
     also = tuple(s.id for s in moved.steps if s.id != step.id and _dates(s) != _dates(case.step(s.id)))
@@ -46,8 +46,13 @@ def _dates(step: Step) -> tuple[Any, ...]:
     return step.due, step.deadline, step.changes
 
 
-def _may_be_moved(case: Case, step: Step) -> None:
-    if step.attempts or step.finished or case.open_task(step.id) or step.state in STUCK:
+def may_be_moved(case: Case, step: Step) -> bool:
+    """Return whether the step has not started, so that its date may be changed."""
+    return not (step.attempts or step.finished or case.open_task(step.id) or step.state in STUCK)
+
+
+def _refuse_started(case: Case, step: Step) -> None:
+    if not may_be_moved(case, step):
         raise LifecycleError(
             f"{step.id} has started ({step.state}); its date cannot be moved any more.",
             remedy="Skip it with a reason, or cancel the case.",

@@ -140,7 +140,7 @@ def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Cas
         if case.cancelled:
             still_going(case)
         chosen = [case.step(step_id)] if step_id else list(case.steps)
-        again = [step for step in chosen if _may_be_retried(step) or (step_id and _has_a_poor_copy(case, step))]
+        again = [step for step in chosen if (may_be_retried(case, step) if step_id else _waits_or_is_stuck(step))]
         if step_id and not again:
             raise LifecycleError(
                 f"{step_id} is {chosen[0].state}; there is nothing to retry.",
@@ -169,7 +169,12 @@ def take_up_again(
         work.wake(REVIEW, now)
 
 
-def _may_be_retried(step: Step) -> bool:
+def may_be_retried(case: Case, step: Step) -> bool:
+    """Return whether a person may have this very step taken up again."""
+    return _waits_or_is_stuck(step) or _has_a_poor_copy(case, step)
+
+
+def _waits_or_is_stuck(step: Step) -> bool:
     return step.state in STUCK or (step.state is StepState.WAITING and step.waits_for is WaitsFor.PLATFORM)
 
 
@@ -212,7 +217,7 @@ def leave_out(work: Work, step: Step, who: str, why: str, now: datetime) -> None
     Raises:
         LifecycleError: The step is finished or runs, or it keeps the history that the gate waits for.
     """
-    if step.finished or step.state is StepState.RUNNING:
+    if _is_beyond_skipping(step):
         raise LifecycleError(
             f"{step.id} is {step.state}; it cannot be skipped.",
             remedy="See where the case stands with 'disengage show'.",
@@ -228,6 +233,15 @@ def leave_out(work: Work, step: Step, who: str, why: str, now: datetime) -> None
     work.event("skipped", actor=who, step=step.id, reason_digest=digest(why))
     keep(work, case, now)
     wake_all(work, now)
+
+
+def may_be_skipped(step: Step) -> bool:
+    """Return whether a person may skip the step as it stands now."""
+    return not _is_beyond_skipping(step) and may_be_left_out(step)
+
+
+def _is_beyond_skipping(step: Step) -> bool:
+    return step.finished or step.state is StepState.RUNNING
 
 
 def may_be_left_out(step: Step) -> bool:
