@@ -33,6 +33,12 @@ def check(visit: Visit) -> None:
         raise _refusal(visit)
 
 
+def path_of_ours(given: str) -> str:
+    """Return a path on this site to which somebody may be sent on; the inbox where it is none."""
+    plain = all("!" <= letter <= "~" and letter != "\\" for letter in given)  # browsers take "/\\" for "//"
+    return given if plain and given.startswith("/") and not given.startswith("//") else "/"
+
+
 def _is_ours(request: Request, base_url: str) -> bool:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site != "same-origin":

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
+from disengage.web.saying import N_
+
 #: What RFC 9106, section 4, recommends second, for where memory is scarce; three lanes run at once.
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4, type=Type.ID)
 #: Characters that a password has at least, and at most.
 SHORTEST, LONGEST = 12, 256
+#: Each hash takes 64 MiB; whoever asks for many at once waits.
+_TURN = threading.BoundedSemaphore(2)
 
 
 def hashed(password: str) -> str:
     """Return what is kept of a password."""
-    return HASHER.hash(password)
+    with _TURN:
+        return HASHER.hash(_plain(password))
 
 
 def fits(kept: str | None, password: str) -> bool:
@@ -24,7 +31,8 @@ def fits(kept: str | None, password: str) -> bool:
     if len(password) > LONGEST:
         return False
     try:
-        HASHER.verify(kept or _of_nobody(), password)
+        with _TURN:
+            HASHER.verify(kept or _of_nobody(), _plain(password))
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -43,13 +51,13 @@ def complaint(password: str, *names: str) -> str:
         names: What it must not contain: the person's names, the firm's.
     """
     if len(password) < SHORTEST:
-        return "A password has at least 12 characters."
+        return N_("A password has at least 12 characters.")
     if len(password) > LONGEST:
-        return "A password has at most 256 characters."
+        return N_("A password has at most 256 characters.")
     if len(set(password.casefold())) < 5:
-        return "A password has more different characters than that."
+        return N_("A password has more different characters than that.")
     if any(_is_in(name, password) for name in names):
-        return "A password does not contain your name or the firm's."
+        return N_("A password does not contain your name or the firm's.")
     return ""
 
 
@@ -58,6 +66,11 @@ def _is_in(name: str, password: str) -> bool:
     plain_name, plain = ("".join(filter(str.isalnum, text.casefold())) for text in (name, password))
     words = [plain_name, *("".join(filter(str.isalnum, word)) for word in name.casefold().split())]
     return any(len(word) > 3 and word in plain for word in words)
+
+
+def _plain(password: str) -> str:
+    """Return the same text however a keyboard wrote it."""
+    return unicodedata.normalize("NFKC", password)
 
 
 @cache
