@@ -106,7 +106,7 @@ def give_roles(workplace: Workplace, name: str, roles: Iterable[Role], by: str) 
 
 
 def lock(workplace: Workplace, name: str, by: str) -> Account:
-    """Lock somebody out at once: sessions end, and open links open nothing any more.
+    """Lock somebody out at once: sessions and the calendar's address end, and open links open nothing any more.
 
     Raises:
         InputError: There is nobody of that name.
@@ -120,6 +120,7 @@ def lock(workplace: Workplace, name: str, by: str) -> Account:
         workplace.store.people.lock(name)
         workplace.store.sessions.end_all(name)
         workplace.store.invitations.withdraw(name)
+        workplace.store.feeds.end(name)
         events.append(workplace.store.record("person_locked", who, person=name))
     return workplace.store.people.get(name)
 
