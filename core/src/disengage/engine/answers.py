@@ -16,6 +16,7 @@ from disengage.domain.values import digest
 from disengage.engine import completeness, questions
 from disengage.engine.retain import keep_brought
 from disengage.engine.steering import keep, leave_out, somebody, take_up_again
+from disengage.engine.turns import turn
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 from disengage.store import Work
@@ -55,10 +56,17 @@ def done(
         LifecycleError: The task is not open.
     """
     who = somebody(by)
+    with turn(f"{workplace.store.url} {task_id}"):  # who comes second finds it done, before a second bag is kept
+        return _done(workplace, task_id, who, note, evidence, dict(values or {}))
+
+
+def _done(
+    workplace: Workplace, task_id: str, who: str, note: str, evidence: Sequence[str], values: dict[str, str]
+) -> Case:
     case, task = find_task(workplace, task_id)
     _open(task)
     files = _files(task, evidence)
-    given = _values(task, dict(values or {}), files)
+    given = _values(task, values, files)
     _as_asked_for(workplace, case, task, files, given)
     kept = keep_brought(workplace, case, case.step(task.step), task.id, who, list(files.values())) if files else None
     bag = {"bag": kept.bag.path, "digest": kept.bag.digest} if kept else None
