@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from disengage.cli.common import AsJson, CaseId, Config, app, end, opened, print_json
 from disengage.cli.ending import Exit
-
-if TYPE_CHECKING:
-    from disengage.engine.workplace import Workplace
 
 
 @app.command()
@@ -67,9 +64,10 @@ def export(
     """Write one ZIP of all that is recorded and kept of a case, which a stranger can check without this program."""
     from disengage.engine.export import Scope
     from disengage.engine.export import export as export_case
+    from disengage.papers.closing import closing_statement
 
     with opened(config) as workplace:
-        closing = _closing(workplace, case, internal=internal)
+        closing = closing_statement(workplace, case, internal=internal)
         found = export_case(workplace, case, out, Scope(internal=internal, whole_log=whole_log), closing)
     if as_json:
         print_json(found.model_dump(mode="json"))
@@ -80,16 +78,3 @@ def export(
     typer.echo(f"sha256  {found.sha256}")
     for line in found.left_out:
         typer.echo(f"Left out: {line}")
-
-
-def _closing(workplace: Workplace, case_id: str, *, internal: bool) -> dict[str, Any]:
-    """Return the closing statement for programs; it is not recorded as a paper that was made."""
-    from disengage.domain.request import Language
-    from disengage.papers.choosing import sheet_for
-    from disengage.papers.gathering import gather
-    from disengage.papers.sheets import FirmLine, Kind
-    from disengage.papers.statementjson import statement_json
-
-    firm = FirmLine(name=workplace.settings.firm.name)
-    dossier, today = gather(workplace, case_id), workplace.now().date()
-    return statement_json(sheet_for(dossier, Kind.STATEMENT, Language.ENGLISH, today, firm, internal=internal))
