@@ -51,11 +51,18 @@ class Decision(Frozen):
     destroyed: Destruction | None = None
 
 
-def destroy(workplace: Workplace, case_id: str, by: str) -> Decision:
+def destroy(workplace: Workplace, case_id: str, by: str, bags_digest: str | None = None) -> Decision:
     """Approve the destruction of every bag of a case that no rule holds; the second person's approval carries it out.
 
+    Args:
+        workplace: The workplace.
+        case_id: The case.
+        by: Who approves.
+        bags_digest: The bags that this person was shown, by their digest; None: whichever there are.
+
     Raises:
-        BlockedError: The case is open or on hold, nothing of it may be destroyed yet, or this person approved already.
+        BlockedError: The case is open or on hold, nothing of it may be destroyed yet, it is other bags by now than were
+            shown, or this person approved already.
         InputError: There is no such case, or nobody was named.
         VaultError: The vault refused; what was approved stays approved.
     """
@@ -64,7 +71,7 @@ def destroy(workplace: Workplace, case_id: str, by: str) -> Decision:
     while True:
         found = examine(workplace, case_id)
         draft = _draft(workplace, found, who)
-        decision = _decide(workplace, found, who, draft)
+        decision = _decide(workplace, found, who, draft, bags_digest)
         if not _is_enough(decision.approvals):
             return decision
         begun = next(iter(workplace.store.disposal.destructions(case_id, unfinished=True)), None)
@@ -113,13 +120,17 @@ def _draft(workplace: Workplace, found: CaseRetention, who: str) -> dict[str, An
     return destroyed.drafted(workplace, found, found.destroyable(today(workplace)))
 
 
-def _decide(workplace: Workplace, before: CaseRetention, who: str, draft: dict[str, Any] | None) -> Decision:
+def _decide(
+    workplace: Workplace, before: CaseRetention, who: str, draft: dict[str, Any] | None, shown: str | None
+) -> Decision:
     """Record the approval and, where it completes the decision on what ``draft`` describes, what is destroyed."""
     now, disposal = workplace.now(), workplace.store.disposal
     with workplace.store.change(before.id) as work:
         found = examine(workplace, before.id)
         bags = _must_be_destroyable(workplace, work.case, found)
         bags_digest = digest_of(bag.bag for bag in bags)
+        if shown not in (None, bags_digest):
+            raise _other_bags(found)
         approvals = standing_approvals(workplace, found)
         if not _has_approved(approvals, who):
             approvals = (*approvals, _approve(workplace, work, bags_digest, bags, who, now, approvals))
@@ -175,6 +186,13 @@ def _why_not(found: CaseRetention) -> str:
         return "nothing is kept of it"
     known = [bag.until for bag in found.bags if bag.until]
     return f"it is kept through {min(known)}" if known else "until when it must be kept is not known"
+
+
+def _other_bags(found: CaseRetention) -> BlockedError:
+    return BlockedError(
+        f"What may be destroyed of the case {found.id} is not what you saw: it changed meanwhile.",
+        remedy="Look at it again and approve that.",
+    )
 
 
 def _approved_already(found: CaseRetention, who: str) -> BlockedError:

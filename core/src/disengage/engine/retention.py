@@ -104,7 +104,11 @@ def due(settings: Settings, store: Store, on: date) -> Due:
     Raises:
         ConfigurationError: The firm's own rules cannot be used.
     """
-    found = examined_all(settings, store)
+    return due_among(examined_all(settings, store), on)
+
+
+def due_among(found: Sequence[CaseRetention], on: date) -> Due:
+    """Return what is due on a day, of these cases."""
     return Due(
         on=on,
         may_be_destroyed=tuple(case for case in found if case.destroyable(on)),

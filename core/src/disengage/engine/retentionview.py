@@ -61,6 +61,18 @@ def due_json(found: Due) -> dict[str, Any]:
     }
 
 
+def kept_json(found: CaseRetention) -> dict[str, Any]:
+    """Return until when what is kept of a case must be kept, and why, in short."""
+    last = _last(found)
+    return {
+        **_head(found),
+        "rule": last.rule.id if last else None,
+        "why": last.why if last else "",
+        "bags": len(found.bags),
+        "on_hold": bool(found.holds),
+    }
+
+
 def decision_json(decision: Decision) -> dict[str, Any]:
     """Return what an approval of destruction came to."""
     return {
@@ -99,15 +111,19 @@ def _head(found: CaseRetention) -> dict[str, Any]:
 
 
 def _due_json(found: CaseRetention, on: date) -> dict[str, Any]:
-    bags = found.destroyable(on)
-    terms = [kind.decisive for kind in found.whole.classes if kind.decisive]
-    last = max(terms, key=lambda term: str(term.until), default=None)
+    bags, last = found.destroyable(on), _last(found)
     return {
         **_head(found),
         "rule": last.rule.id if last else None,
         "why": last.why if last else "",
         "bags": [{"bag": bag.bag.path, "digest": bag.bag.digest, "until": _day(bag.until)} for bag in bags],
     }
+
+
+def _last(found: CaseRetention) -> Term | None:
+    """Return the term that ends last of all."""
+    terms = [kind.decisive for kind in found.whole.classes if kind.decisive]
+    return max(terms, key=lambda term: str(term.until), default=None)
 
 
 def _class_json(kind: ClassRetention) -> dict[str, Any]:
