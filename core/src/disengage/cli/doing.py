@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @app.command()
 def plan(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    by: Annotated[str, typer.Option("--by", help="Who asks, and so cannot give the last of several approvals.")] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +35,7 @@ def plan(
 
     requests = read_requests(files)
     with opened(config, create=True) as workplace:
-        cases = plan_all(workplace, requests)
+        cases = plan_all(workplace, requests, by)
     if as_json:
         print_json({"cases": [case_json(case) for case in cases]})
     else:

@@ -165,6 +165,7 @@ class Case(Frozen):
     """The life of one request.
 
     Attributes:
+        asked_by: Who asked for it; empty: nobody who is known by name.
         plan_hash: The plan that stands now.
         approvals: Approvals of that plan.
         needed: How many different people must approve.
@@ -181,6 +182,7 @@ class Case(Frozen):
 
     id: str
     request: Request
+    asked_by: str = ""
     links: tuple[CaseLink, ...] = ()
     steps: tuple[Step, ...] = ()
     tasks: tuple[Task, ...] = ()

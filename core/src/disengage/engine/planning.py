@@ -8,6 +8,7 @@ from disengage.domain.case import Case
 from disengage.domain.plan import across_links, approvals_needed, drift, plan_hash
 from disengage.domain.progress import settle
 from disengage.domain.request import Request
+from disengage.engine.steering import somebody
 from disengage.engine.survey import Survey, survey
 from disengage.engine.view import case_json
 from disengage.engine.workplace import Workplace
@@ -24,21 +25,21 @@ def plan(workplace: Workplace, request: Request, by: str = "") -> Case:
     Args:
         workplace: The workplace.
         request: What is asked.
-        by: Who asks; empty: nobody who is known by name.
+        by: Who asks, and so will not give the last of several approvals; empty: nobody who is known by name.
 
     Raises:
         BlockedError: The case is under way and the request differs from the one that was approved.
         InputError: The request cannot be used.
         ConfigurationError: A connection cannot be used.
     """
-    case_id = workplace.store.case_id_for(request)
+    case_id, who = workplace.store.case_id_for(request), somebody(by) if by else ""
     if not workplace.store.has(case_id):
-        return _open(workplace, planned(workplace, case_id, request), by)
+        return _open(workplace, planned(workplace, case_id, request).model_copy(update={"asked_by": who}))
     standing = workplace.store.case(case_id)
     if standing.begun or standing.cancelled:
         return _as_it_stands(standing, request)
     moved = standing.moved if standing.request.digest == request.digest else {}
-    return _again(workplace, planned(workplace, case_id, request, moved), by)
+    return _again(workplace, planned(workplace, case_id, request, moved), who)
 
 
 def planned(
@@ -71,11 +72,11 @@ def case_from(workplace: Workplace, case: Case, found: Survey) -> Case:
     return case.model_copy(update=update)
 
 
-def _open(workplace: Workplace, case: Case, by: str) -> Case:
+def _open(workplace: Workplace, case: Case) -> Case:
     with workplace.store.new_case(case) as work:
-        ends_on = str(case.request.ending.ends_on)
-        work.event("case_opened", actor=by or OURS, kind_of_request=case.request.kind, ends_on=ends_on)
-        _record_plan(work, case, by)
+        ends_on, who = str(case.request.ending.ends_on), case.asked_by
+        work.event("case_opened", actor=who or OURS, kind_of_request=case.request.kind, ends_on=ends_on)
+        _record_plan(work, case, who)
     workplace.tell(work.events_written)
     return case
 
@@ -101,11 +102,17 @@ def _again(workplace: Workplace, fresh: Case, by: str) -> Case:
         if same:
             kept = {"approvals": standing.approvals, "steps": standing.steps, "plan_hash": standing.plan_hash}
             fresh = fresh.model_copy(update=kept)
-        work.case = fresh
+        work.case = fresh = fresh.model_copy(update={"asked_by": _asker(standing, fresh.request, by)})
         if not same:
             _record_plan(work, fresh, by)
     workplace.tell(work.events_written)
     return fresh
+
+
+def _asker(standing: Case, request: Request, by: str) -> str:
+    """Return who asked for what is planned again: whoever did first, unless it is something else by now."""
+    same = standing.request.digest == request.digest
+    return (standing.asked_by or by) if same else (by or standing.asked_by)
 
 
 def _says_the_same(standing: Case, fresh: Case) -> bool:

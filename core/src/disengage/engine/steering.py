@@ -84,7 +84,8 @@ def approve(workplace: Workplace, case_id: str, by: str, plan_hash: str | None =
     """Approve exactly the plan that stands, or the one named by ``plan_hash`` if that is the same.
 
     Raises:
-        BlockedError: A blocker is open, the plan is another one by now, or this person approved already.
+        BlockedError: A blocker is open, the plan is another one by now, or this person approved already, or asked for
+            it and would be the last of several.
     """
     now, who = workplace.now(), somebody(by)
     with workplace.store.change(workplace.store.case(case_id).id) as work:
@@ -118,14 +119,25 @@ def _may_be_approved(case: Case, who: str, plan_hash: str | None) -> None:
             f"The plan of case {case.id} is not the one you saw: it is {case.plan_hash} now.",
             remedy="Look at it with 'disengage show' and approve that one.",
         )
-    if any(a.by.casefold() == who.casefold() for a in case.approvals if a.plan_hash == case.plan_hash):
+    _four_eyes(case, who)
+
+
+def _four_eyes(case: Case, who: str) -> None:
+    """Let pass who did not approve this plan yet; the last of several approvals is not for whoever asked."""
+    given = {a.by.casefold() for a in case.approvals if a.plan_hash == case.plan_hash}
+    if who.casefold() in given:
         raise BlockedError(
             f"{who} approved this plan already.",
             remedy=f"It needs {case.needed} different people." if case.needed > 1 else "It needs no further approval.",
         )
+    if who.casefold() == case.asked_by.casefold() and case.needed > 1 and len(given) + 1 >= case.needed:
+        raise BlockedError(
+            f"{who} asked for this case and cannot give the last approval of its plan.",
+            remedy=f"It needs {case.needed} different people; have somebody else approve it.",
+        )
 
 
-def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Case:
+def retry(workplace: Workplace, case_id: str, step_id: str | None = None, by: str = "disengage") -> Case:
     """Make due now whatever waits for a platform, and take up again what was refused or failed.
 
     A step that kept the history is taken up again, if it is named, where its copy is damaged, wrong or has gaps.
@@ -146,7 +158,7 @@ def retry(workplace: Workplace, case_id: str, step_id: str | None = None) -> Cas
                 f"{step_id} is {chosen[0].state}; there is nothing to retry.",
                 remedy="See what it waits for with 'disengage show'.",
             )
-        take_up_again(workplace, work, again, now)
+        take_up_again(workplace, work, again, now, actor=by)
     workplace.tell(work.events_written)
     return work.case
 

@@ -21,6 +21,7 @@ def case_json(case: Case) -> dict[str, Any]:
         "case": case.id,
         "state": str(case.state),
         "kind": case.request.kind,
+        "asked_by": case.asked_by,
         "client": {"name": client.name, "country": client.country, "identifiers": client.identifiers},
         "ends_on": str(case.request.ending.ends_on),
         "plan": {
