@@ -22,8 +22,11 @@ def attachment(content: bytes, name: str) -> Response:
 
 def sent(file: Path, name: str) -> Response:
     """Return an answer that streams a file, which the caller may remove at once, whatever its size."""
-    opened = file.open("rb")
-    size = file.stat().st_size
+    return streamed(file.open("rb"), name, file.stat().st_size)
+
+
+def streamed(opened: BinaryIO, name: str, size: int) -> Response:
+    """Return an answer that streams what is open already, from where it stands, and closes it."""
     return StreamingResponse(_pieces(opened), media_type=_kind(name), headers=_headers(name, size))
 
 
