@@ -34,7 +34,7 @@ def set_up(style: str = "", level: str = "error") -> None:
         logger_factory=structlog.PrintLoggerFactory(_Unfailing(sys.stderr)),  # type: ignore[arg-type] # writes only
         cache_logger_on_first_use=False,
     )
-    for noisy in ("dbos", "httpx", "httpcore", "alembic", "sqlalchemy", "urllib3"):
+    for noisy in ("dbos", "httpx", "httpcore", "alembic", "sqlalchemy", "urllib3", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 

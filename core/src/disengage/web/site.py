@@ -26,7 +26,7 @@ from disengage.web.doors import Door
 from disengage.web.live import LIVE, Live
 from disengage.web.rendering import Pages
 from disengage.web.statics import Statics
-from disengage.web.troubles import NotAllowedError, NotThereError, TooLargeError, status_of
+from disengage.web.troubles import NotAllowedError, NotThereError, ThrottledError, TooLargeError, status_of
 from disengage.web.visit import Form, Visit
 from disengage.web.wording import LANGUAGES, preferred
 
@@ -74,7 +74,9 @@ class Site:
         ]
         return Starlette(
             routes=routes,
-            middleware=[Middleware(Armour, settings=self.workplace.settings.web)],
+            middleware=[
+                Middleware(Armour, settings=self.workplace.settings.web, doors=tuple(self.doors()), tell=self._told)
+            ],
             exception_handlers={HTTPException: self._not_there},
         )
 
@@ -109,11 +111,14 @@ class Site:
         return _sorted(given)
 
     async def _not_there(self, request: Request, error: Exception) -> Response:
-        session = await run_in_threadpool(self.sessions.find, request)
-        visit = Visit(self, request, session, Form(), self.pages.wordings[_language(request, session)])
         assert isinstance(error, HTTPException)
         said = NotThereError("There is nothing at this address.", remedy="Go back to where you came from.")
-        return await run_in_threadpool(_trouble, visit, said, error.status_code)
+        return await self._told(request, said, error.status_code)
+
+    async def _told(self, request: Request, error: DisengageError, status: int | None = None) -> Response:
+        session = await run_in_threadpool(self.sessions.find, request)
+        visit = Visit(self, request, session, Form(), self.pages.wordings[_language(request, session)])
+        return await run_in_threadpool(_trouble, visit, error, status)
 
 
 def _turned_away(door: Door, visit: Visit) -> Response | None:
@@ -156,7 +161,10 @@ def _trouble(visit: Visit, error: DisengageError, status: int | None = None) -> 
     status = status or status_of(error)
     if status >= 500:
         log.warning("page_failed", status=status, kind=type(error).__name__)
-    return visit.page("trouble.html", status, error=error)
+    response = visit.page("trouble.html", status, error=error)
+    if isinstance(error, ThrottledError):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:
