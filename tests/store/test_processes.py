@@ -154,3 +154,11 @@ def test_different_cases_are_changed_side_by_side_on_postgresql(postgres_url: st
 def _counted(case: Case) -> Case:
     step = case.steps[0]
     return case.with_step(step.model_copy(update={"attempts": step.attempts + 1}))
+
+
+def test_a_store_tells_whether_anybody_works_on_it(store: Store) -> None:
+    before = store.worked_on()
+    place = store.take_place()
+    meanwhile = store.worked_on()
+    place.leave()
+    assert (before, meanwhile, store.worked_on()) == (False, True, False)

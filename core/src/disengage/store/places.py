@@ -23,7 +23,13 @@ _PREFIX = "worker-"
 #: First key of the advisory locks for places; the second is the place's number.
 _PLACES = 0x0D15E9
 _MOST_WORKERS = 256
+_TAKEN = (
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = CAST(:a AS oid) AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
 _NAMED = "hashtextextended(:name, 0)"
+#: Seconds in which somebody who only looks whether anybody works is gone again.
+_LOOK = 0.4
 #: Connections kept besides those of the place and of the holds, which last.
 _ASKING = 2
 
@@ -64,6 +70,9 @@ class Places(Protocol):
     def take(self) -> Place:
         """Take a free place."""
 
+    def any_taken(self) -> bool:
+        """Return whether anybody works."""
+
     def dead(self, name: str) -> Any:
         """Yield whether the place called ``name`` is free, keeping it for the length of the block."""
 
@@ -80,7 +89,8 @@ class SqlitePlaces:
     def __init__(self, database: Database) -> None:
         assert database.path is not None
         self._database = database
-        self._lock = FileLock(f"{database.path}.worker.lock", timeout=0, is_singleton=False)
+        self._file = f"{database.path}.worker.lock"
+        self._lock = FileLock(self._file, timeout=_LOOK, is_singleton=False)
         self._held: set[str] = set()
         self._guard = threading.Lock()
 
@@ -99,6 +109,14 @@ class SqlitePlaces:
                 "process works at a time.",
             ) from None
         return Place(f"{_PREFIX}1", self._lock)
+
+    def any_taken(self) -> bool:
+        """Return whether a process works, this one included."""
+        try:
+            with FileLock(self._file, timeout=0, is_singleton=False):
+                return False
+        except Timeout:
+            return True
 
     @contextmanager
     def dead(self, name: str) -> Iterator[bool]:  # noqa: ARG002 -- there is no other place
@@ -155,6 +173,11 @@ class PostgresPlaces:
                     return Place(f"{_PREFIX}{number}", connection)
             connection.close()
         raise StoreError(f"More than {_MOST_WORKERS} workers share the store {self._database.shown}.")
+
+    def any_taken(self) -> bool:
+        """Return whether any process works, without taking a place for a moment."""
+        with self._database.border(), self._engine.connect() as connection:
+            return bool(connection.execute(text(_TAKEN), {"a": _PLACES}).scalar())
 
     @contextmanager
     def dead(self, name: str) -> Iterator[bool]:

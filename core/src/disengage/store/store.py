@@ -152,6 +152,10 @@ class Store:
         """
         return self._places.take()
 
+    def worked_on(self) -> bool:
+        """Return whether any worker is alive that does what is ready."""
+        return self._places.any_taken()
+
     def dead(self, place: str) -> AbstractContextManager[bool]:
         """Yield whether the worker of that place is gone; nobody can take its place within the block."""
         found: AbstractContextManager[bool] = self._places.dead(place)

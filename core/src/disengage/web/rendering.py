@@ -9,14 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from disengage.web.comparing import rows_in
 from disengage.web.labelling import Ids
 from disengage.web.statics import static
+from disengage.web.surroundings import nobody_works, theme, told
 from disengage.web.vocabulary import labels
 from disengage.web.wording import LANGUAGES, Wording
 
 if TYPE_CHECKING:
     from disengage.web.visit import Visit
-
-#: The looks that a browser can ask for by its cookie; without it, the browser's own.
-THEMES = ("light", "dark")
 
 
 class Pages:
@@ -47,12 +45,6 @@ def _environment(wording: Wording) -> Environment:
     )
     environment.install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number)
-    environment.globals.update(wording=wording, languages=LANGUAGES, static=static, theme=theme, **labels(wording))
-    environment.globals.update(rows_of=rows_in(wording))
+    environment.globals.update(wording=wording, languages=LANGUAGES, rows_of=rows_in(wording), **labels(wording))
+    environment.globals.update(static=static, theme=theme, told=told, nobody_works=nobody_works)
     return environment
-
-
-def theme(visit: Visit) -> str:
-    """Return the look that the browser asks for; empty: as its system is set."""
-    chosen = visit.request.cookies.get("theme", "")
-    return chosen if chosen in THEMES else ""
