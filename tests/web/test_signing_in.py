@@ -61,6 +61,13 @@ def sign_in(visitor: Visitor, name: str, password: str = PASSWORD, **more: str) 
     return visitor.post("/sign-in", {"name": name, "password": password, **more})
 
 
+def carrying(firm: Firm, value: str) -> Visitor:
+    """A browser with that cookie."""
+    visitor = Visitor(firm.server.url, cookie=("disengage", value))
+    firm.visitors.append(visitor)
+    return visitor
+
+
 def house(firm: Firm) -> list[EventRecord]:
     return firm.workplace.store.events("")
 
@@ -150,15 +157,15 @@ def test_a_password_is_hashed_anew_where_that_is_done_otherwise_by_now(firm: Fir
 def test_signing_in_again_gives_another_cookie_and_ends_the_session_before(firm: Firm) -> None:
     visitor = firm.visitor("operator")
     before = visitor.http.cookies["disengage"]
-    assert sign_in(visitor, anna(firm)).status_code == 303
-    assert visitor.http.cookies["disengage"] != before
-    thief = Visitor(firm.server.url, cookie=("disengage", before))
-    assert thief.get("/account").status_code == 303
+    answer = sign_in(visitor, anna(firm))
+    assert (answer.status_code, answer.cookies["disengage"] != before) == (303, True)
+    assert carrying(firm, before).get("/account").status_code == 303
+    assert carrying(firm, answer.cookies["disengage"]).get("/account").status_code == 200
 
 
 def test_a_cookie_that_was_made_up_opens_nothing(firm: Firm) -> None:
     for value in ("x" * 43, firm.workplace.store.sessions.digest("x" * 43), ""):
-        assert Visitor(firm.server.url, cookie=("disengage", value)).get("/account").status_code == 303
+        assert carrying(firm, value).get("/account").status_code == 303
 
 
 def test_whoever_does_nothing_for_too_long_is_signed_out(firm: Firm, clock: Clock) -> None:
