@@ -64,10 +64,10 @@ def export(
     """Write one ZIP of all that is recorded and kept of a case, which a stranger can check without this program."""
     from disengage.engine.export import Scope
     from disengage.engine.export import export as export_case
-    from disengage.papers.closing import closing_statement
+    from disengage.papers.closing import closing_json
 
     with opened(config) as workplace:
-        closing = closing_statement(workplace, case, internal=internal)
+        closing = closing_json(workplace, case, internal=internal)
         found = export_case(workplace, case, out, Scope(internal=internal, whole_log=whole_log), closing)
     if as_json:
         print_json(found.model_dump(mode="json"))

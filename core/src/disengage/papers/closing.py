@@ -1,4 +1,4 @@
-"""The closing statement of a case as it would be made now, for programs; it is not recorded as a paper."""
+"""The closing statement for programs, which goes into an export."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from disengage.papers.sheets import FirmLine, Kind
 from disengage.papers.statementjson import statement_json
 
 
-def closing_statement(workplace: Workplace, case_id: str, *, internal: bool) -> dict[str, Any]:
-    """Return it as JSON types.
-
-    Args:
-        workplace: The workplace.
-        case_id: The case.
-        internal: With everything in it, for the firm itself.
+def closing_json(workplace: Workplace, case_id: str, *, internal: bool) -> dict[str, Any]:
+    """Return the closing statement as JSON types; it is not recorded as a paper that was made.
 
     Raises:
         InputError: There is no such case.
+        ConfigurationError: The firm's own rules of retention cannot be used.
     """
     firm = FirmLine(name=workplace.settings.firm.name)
     dossier, today = gather(workplace, case_id), workplace.now().date()
