@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from disengage.web.serving import WebServer
 from tests.cli.desk import Desk, at_work, bank_and_table
 
 _COUNT = itertools.count(1)
-_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class Visitor:
@@ -82,9 +80,9 @@ class Firm:
         if people.find(name) is None:
             people.add(Person(name=name, shown=name.title(), roles=frozenset(map(Role, roles))))
         value = sessions.open(name, "password")
-        visitor = Visitor(self.server.url, name, (sessions.cookie, value))
-        visitor.csrf = _CSRF.findall(visitor.text("/account"))[0]
-        return self._kept(visitor)
+        kept = self.workplace.store.sessions.find(value)
+        assert kept
+        return self._kept(Visitor(self.server.url, name, (sessions.cookie, value), kept.csrf))
 
     def work(self) -> None:
         """Do all that is ready, as a daemon would."""
