@@ -1,0 +1,103 @@
+"""Operations: what was recorded and kept of a case."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path
+from starlette.responses import Response
+
+from disengage.domain.rights import Right
+from disengage.store import EventRecord, EvidenceRow
+from disengage.store.tagged import moment_text
+from disengage.web.api.call import After, Call, Caller, CaseId, Most, linked
+from disengage.web.api.models import cases as told
+from disengage.web.api.operations import Operations
+from disengage.web.sending import streamed
+from disengage.web.troubles import NotThereError
+
+operations = Operations("Evidence")
+
+Number = Annotated[int, Path(ge=1, le=2**53)]
+
+
+@operations.get("/events", Right.SEE, told.EventsPage)
+def list_events(call: Caller, after: After = "", limit: Most = 50) -> dict[str, Any]:
+    """List the events of all cases and of the house, oldest first."""
+    return _events(call, None, after, limit)
+
+
+@operations.get("/cases/{case}/events", Right.SEE, told.EventsPage)
+def list_case_events(call: Caller, case: CaseId, after: After = "", limit: Most = 50) -> dict[str, Any]:
+    """List the events of a case, oldest first."""
+    return _events(call, call.case(case).id, after, limit)
+
+
+def _events(call: Call, case: str | None, after: str, limit: int) -> dict[str, Any]:
+    found = call.workplace.store.events(case, int(after or 0), limit + 1)
+    following = str(found[limit - 1].seq) if len(found) > limit else None
+    linked(call, following)
+    return {"events": [_event(record) for record in found[:limit]], "next": following}
+
+
+def _event(record: EventRecord) -> dict[str, Any]:
+    return {**record.model_dump(mode="json", exclude={"at"}), "at": moment_text(record.at)}
+
+
+@operations.get("/cases/{case}/evidence", Right.SEE, told.EvidenceList)
+def list_evidence(call: Caller, case: CaseId) -> dict[str, Any]:
+    """List what proves the steps of a case, oldest first."""
+    rows = call.workplace.store.evidence(call.case(case).id)
+    return {"evidence": [{**row.model_dump(mode="json"), "at": moment_text(row.at)} for row in rows]}
+
+
+@operations.get("/cases/{case}/bags", Right.SEE, told.Bags)
+def list_bags(call: Caller, case: CaseId) -> dict[str, Any]:
+    """List the bags of a case, oldest first; opening one takes the right to the archive."""
+    return {"bags": [_bag(row, there) for row, there in _bags(call, case)]}
+
+
+def _bags(call: Call, case: str) -> list[tuple[EvidenceRow, bool]]:
+    store, case_id = call.workplace.store, call.case(case).id
+    gone = {path for past in store.disposal.destructions(case_id) for path in past.bags}
+    return [(row, row.detail["bag"] not in gone) for row in store.evidence(case_id) if row.kind == "file"]
+
+
+def _bag(row: EvidenceRow, there: bool) -> dict[str, Any]:
+    return {
+        "bag": row.id,
+        "path": row.detail["bag"],
+        "digest": row.detail["digest"],
+        "step": row.step,
+        "at": moment_text(row.at),
+        "by": row.by,
+        "kept": there,
+    }
+
+
+@operations.get("/cases/{case}/bags/{bag}/files", Right.ARCHIVE, told.BagFiles)
+def list_bag_files(call: Caller, case: CaseId, bag: Number) -> dict[str, Any]:
+    """List the files of a bag."""
+    files = call.workplace.vault.list_files(_path(call, case, bag))
+    return {
+        "bag": bag,
+        "files": [{"file": number, "name": name, "size": size} for number, (name, size) in enumerate(files, 1)],
+    }
+
+
+@operations.get("/cases/{case}/bags/{bag}/files/{file}", Right.ARCHIVE, None, file=True)
+def get_bag_file(call: Caller, case: CaseId, bag: Number, file: Number) -> Response:
+    """Download one file of a bag."""
+    vault, path = call.workplace.vault, _path(call, case, bag)
+    files = vault.list_files(path)
+    if file > len(files):
+        raise NotThereError(f"The bag {bag} has no file {file}.", remedy=f"It has {len(files)}.")
+    name, size = files[file - 1]
+    return streamed(vault.open_file(path, name), name.rpartition("/")[2], size)
+
+
+def _path(call: Call, case: str, bag: int) -> str:
+    for row, there in _bags(call, case):
+        if row.id == bag and there:
+            return str(row.detail["bag"])
+    raise NotThereError(f"The case {case} has no bag {bag}, or not any more.", remedy="See which there are at …/bags.")

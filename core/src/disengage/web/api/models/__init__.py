@@ -1,0 +1,1 @@
+"""What the API answers and takes: each shape once, checked in every answer."""
