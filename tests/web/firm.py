@@ -99,10 +99,13 @@ class Firm:
 
 
 @contextmanager
-def open_for_business(folder: Path, store: Path | None = None, **simulators: Simulator) -> Iterator[Firm]:
+def open_for_business(
+    folder: Path, store: Path | None = None, configuration: str = "", **simulators: Simulator
+) -> Iterator[Firm]:
     """Give a firm in ``folder``, by default with the connections ``banqup`` and ``crm``; see ``at_work``."""
     with ExitStack() as stack:
         desk = stack.enter_context(at_work(folder, store, **(simulators or bank_and_table())))
+        desk.add_configuration(configuration)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in desk.environment.items():
             patch.setenv(name, value)
