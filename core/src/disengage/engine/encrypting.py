@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,20 @@ def recipients_from(given: Sequence[str]) -> Recipients:
         InputError: One is no public key of age or SSH, or a file cannot be read.
         ConfigurationError: The package for it is not installed.
     """
-    keys = tuple(dict.fromkeys(key for text in given for key in _keys(text.strip())))
-    for number, key in enumerate(keys, 1):
+    return recipients_of(key for text in given for key in _keys(text.strip()))
+
+
+def recipients_of(keys: Iterable[str]) -> Recipients:
+    """Read public keys; none of the texts is ever taken for the name of a file.
+
+    Raises:
+        InputError: One is no public key of age or SSH.
+        ConfigurationError: The package for it is not installed.
+    """
+    distinct = tuple(dict.fromkeys(keys))
+    for number, key in enumerate(distinct, 1):
         _recipient(key, number)
-    return Recipients(keys=keys)
+    return Recipients(keys=distinct)
 
 
 def _keys(text: str) -> list[str]:

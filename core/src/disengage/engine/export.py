@@ -66,7 +66,9 @@ class Scope(Frozen):
     whole_log: bool = False
 
 
-def export(workplace: Workplace, case_id: str, out: Path, scope: Scope, closing: Mapping[str, Any]) -> Exported:
+def export(
+    workplace: Workplace, case_id: str, out: Path, scope: Scope, closing: Mapping[str, Any], by: str = ""
+) -> Exported:
     """Write the export of a case to ``out``, as a stream.
 
     Args:
@@ -75,6 +77,7 @@ def export(workplace: Workplace, case_id: str, out: Path, scope: Scope, closing:
         out: Where to; nothing may be there.
         scope: What goes into it.
         closing: The closing statement, as JSON types.
+        by: Who takes it out; where that is known, it is recorded.
 
     Raises:
         InputError: There is no such case, or the file cannot be written; nothing is left behind.
@@ -86,10 +89,20 @@ def export(workplace: Workplace, case_id: str, out: Path, scope: Scope, closing:
             parts = _Parts(workplace, case, scope, pack)
             parts.write(closing)
         file.publish()
-        return Exported(
+        found = Exported(
             case=case.id, file=str(out), bytes=file.size, sha256=file.sha256, files=len(pack.files),
             bags=parts.bags, events=parts.events, timestamps=len(parts.stamps), left_out=tuple(parts.left_out),
         )  # fmt: skip
+        if by:
+            _record(workplace, found, scope, by)
+        return found
+
+
+def _record(workplace: Workplace, found: Exported, scope: Scope, by: str) -> None:
+    with workplace.store.change(found.case) as work:
+        told = found.model_dump(mode="json", include={"bytes", "sha256", "files", "bags"})
+        work.event("exported", actor=by, **told, **scope.model_dump())
+    workplace.tell(work.events_written)
 
 
 class _Parts:

@@ -153,21 +153,56 @@ def record_consent(workplace: Workplace, case_id: str, by: str, given: str) -> N
         InputError: It is neither; nothing was recorded.
         VaultError: The file could not be kept; nothing was recorded.
     """
-    case, who = workplace.store.case(case_id), somebody(by)
     file = _file(given)
-    bag = _kept(workplace, case, "consent", file, who) if file else None
+    if file:
+        record_consent_file(workplace, case_id, by, file)
+    else:
+        record_consent_words(workplace, case_id, by, given)
+
+
+def record_consent_words(workplace: Workplace, case_id: str, by: str, words: str) -> None:
+    """Record the client's consent in words, which are never taken for the name of a file.
+
+    Raises:
+        InputError: There are none; nothing was recorded.
+    """
+    if not words.strip():
+        raise _no_consent()
+    _record_consent(workplace, workplace.store.case(case_id), somebody(by), words.strip(), None)
+
+
+def record_consent_file(workplace: Workplace, case_id: str, by: str, file: Path) -> None:
+    """Record the client's consent as a file, which is kept in the vault.
+
+    Raises:
+        VaultError: The file could not be kept; nothing was recorded.
+    """
+    case, who = workplace.store.case(case_id), somebody(by)
+    _record_consent(workplace, case, who, file.name, _kept(workplace, case, "consent", file, who))
+
+
+def _record_consent(workplace: Workplace, case: Case, who: str, said: str, bag: dict[str, str] | None) -> None:
     with workplace.store.change(case.id) as work:
         if bag:
             work.evidence(STEP, "file", by=who, detail=bag)
-        work.evidence(STEP, "statement", by=who, detail={"consent": file.name if file else given.strip()})
+        work.evidence(STEP, "statement", by=who, detail={"consent": said})
         work.event("consent_recorded", actor=who, to=str(To.SUCCESSOR), bag=bag["digest"] if bag else None)
     workplace.tell(work.events_written)
+
+
+def has_consent(workplace: Workplace, case_id: str) -> bool:
+    """Return whether the client's consent to hand its history to the successor is recorded."""
+    return any("consent" in row.detail for row in workplace.store.evidence(case_id, STEP))
+
+
+def _no_consent() -> InputError:
+    return InputError("The consent is empty.", remedy="Give the file that holds it, or its words.")
 
 
 def _file(given: str) -> Path | None:
     """Return the file that is meant; None for words, which have blanks between them."""
     if not given.strip():
-        raise InputError("The consent is empty.", remedy="Give the file that holds it, or its words.")
+        raise _no_consent()
     path = Path(given)
     try:
         is_file = path.is_file()
@@ -186,7 +221,7 @@ def _file(given: str) -> Path | None:
 def _must_be_consented(workplace: Workplace, case: Case, order: Order) -> None:
     if order.to is To.CLIENT:
         return
-    if not any("consent" in row.detail for row in workplace.store.evidence(case.id, STEP)):
+    if not has_consent(workplace, case.id):
         raise BlockedError(
             f"The history of case {case.id} cannot be handed to the successor: the client's consent is not recorded.",
             remedy="Give it with --consent FILE, or in words.",

@@ -46,6 +46,7 @@ class Order(Frozen):
         internal: The firm's own closing statement, with everything in it.
         facts: Paragraphs for a letter or a reply.
         force: An existing file may be replaced.
+        by: Who makes it, where that is known.
     """
 
     case: str
@@ -55,6 +56,7 @@ class Order(Frozen):
     internal: bool = False
     facts: tuple[str, ...] = ()
     force: bool = False
+    by: str = ""
 
 
 class Made(Frozen):
@@ -103,7 +105,7 @@ def make(workplace: Workplace, order: Order) -> Made:
         file=str(order.out), bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(), spelled_out=missing,
     )  # fmt: skip
-    _write(order, content, lambda: _record(workplace, made))
+    _write(order, content, lambda: _record(workplace, made, order.by))
     return made
 
 
@@ -249,8 +251,8 @@ def _place(written: Path, order: Order) -> None:
         raise _taken(order.out) from None
 
 
-def _record(workplace: Workplace, made: Made) -> None:
+def _record(workplace: Workplace, made: Made, by: str) -> None:
     record_paper(
         workplace, made.case, str(made.paper), language=str(made.language), form=made.form, internal=made.internal,
-        sha256=made.sha256,
+        sha256=made.sha256, by=by,
     )  # fmt: skip
