@@ -205,7 +205,7 @@ def _of_record(visit: Visit, case: Case, events: list[EventRecord]) -> dict[str,
     evidence = visit.workplace.store.evidence(case.id)
     newest = None if everything else -NEWEST
     return {
-        "told": chronicle.told(visit, case, events[newest:] if newest else events),
+        "happened": chronicle.told(visit, case, events[newest:] if newest else events),
         "evidence": [(row, _said(row.detail)) for row in reversed(evidence[newest:] if newest else evidence)],
         "left_out": 0 if everything else max(len(events), len(evidence), NEWEST) - NEWEST,
         "steps": {step.id: step for step in case.steps},
