@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +86,11 @@ class Firm:
         return self._kept(Visitor(self.server.url, name, (sessions.cookie, value), kept.csrf))
 
     def work(self) -> None:
-        """Do all that is ready, as a daemon would."""
+        """Do all that is ready, as a daemon would; on another thread, since a browser's has a loop of its own."""
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(self._work).result()
+
+    def _work(self) -> None:
         with Worker(self.workplace) as worker:
             worker.run(None)
 
