@@ -153,9 +153,9 @@ def _source(text: str) -> Passage:
 def _language(workplace: Workplace, step: Step) -> str:
     """Return the language of the clicks on a connection, as its manifest says; English where it is broken."""
     connection = workplace.registry.connections.get(step.connection)
-    specs = connection.manifest.verbs if connection else ()
-    own = [spec.by_hand.language for spec in specs if spec.by_hand and (spec.verb, spec.part) == (step.verb, step.part)]
-    return own[0] if own else "en"
+    written = [(spec, spec.by_hand) for spec in (connection.manifest.verbs if connection else ()) if spec.by_hand]
+    own = [text for spec, text in written if (spec.verb, spec.part) == (step.verb, step.part)]
+    return next((text.language for text in (*own, *(text for _, text in written))), "en")
 
 
 # --- values
@@ -167,7 +167,7 @@ def values_to_copy(case: Case, task: Task) -> Iterator[ToCopy]:
     stand = (one for one in _more(case) if one.value in task.instructions)
     given |= dict.fromkeys(stand)
     known = {one.value for one in given}
-    dates = dict.fromkeys(_DATE.findall(task.instructions))
+    dates = dict.fromkeys(_DATE.findall(_SOURCE.sub("", task.instructions)))
     yield from given
     yield from (ToCopy(word="date", value=found) for found in dates if found not in known)
 

@@ -9,13 +9,16 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from disengage.domain.calendar import business_days_until
-from disengage.domain.case import Task
+from disengage.domain.case import Case, Task
 from disengage.domain.values import Frozen
 from disengage.engine.digest import Office
+from disengage.engine.steering import may_approve
 from disengage.engine.workplace import Workplace
 
 #: So many tasks are on one page.
 PAGE = 100
+#: Among so many times more plans than are asked for those are looked for that somebody may approve.
+_AMONG = 4
 
 
 class Urgency(StrEnum):
@@ -89,6 +92,42 @@ def pile(workplace: Workplace, page: int = 1) -> Pile:
         for case_id, task in found
     )
     return Pile(tasks=tasks, counts=counts, page=page, pages=pages)
+
+
+class ToApprove(Frozen):
+    """A plan that waits for somebody's approval.
+
+    Attributes:
+        given: Who approved it already.
+        needed: How many have to.
+        again: It was approved, and the platforms have changed since.
+    """
+
+    case: str
+    client: str
+    ends_on: date
+    asked_by: str
+    given: tuple[str, ...]
+    needed: int
+    again: bool
+
+
+def to_approve(workplace: Workplace, who: str, most: int) -> list[ToApprove]:
+    """Return the plans that this person may approve next, oldest first."""
+    found = workplace.store.agenda.to_approve(most * _AMONG)
+    return [_to_approve(case) for case in found if may_approve(case, who)][:most]
+
+
+def _to_approve(case: Case) -> ToApprove:
+    return ToApprove(
+        case=case.id,
+        client=case.request.client.name,
+        ends_on=case.request.ending.ends_on,
+        asked_by=case.asked_by,
+        given=tuple(approval.by for approval in case.approvals if approval.plan_hash == case.plan_hash),
+        needed=case.needed,
+        again=not case.fresh,
+    )
 
 
 def office(workplace: Workplace) -> Office:

@@ -102,6 +102,15 @@ def approve(workplace: Workplace, case_id: str, by: str, plan_hash: str | None =
     return work.case
 
 
+def may_approve(case: Case, who: str) -> bool:
+    """Return whether this person may be the next to approve the plan that stands."""
+    try:
+        _may_be_approved(case, who, None)
+    except LifecycleError:
+        return False
+    return not case.approved
+
+
 def _may_be_approved(case: Case, who: str, plan_hash: str | None) -> None:
     if case.over:
         raise LifecycleError(

@@ -97,6 +97,8 @@ class Site:
                 return await run_in_threadpool(door.enter, visit)
             except DisengageError as error:
                 return await run_in_threadpool(_trouble, visit, error)
+            finally:
+                await request.close()  # the files that came with it
 
         return Route(door.path, answer, methods=[door.method])
 
