@@ -45,6 +45,7 @@ EVENT = {
     "handed_over": Said(N_("History handed over")),
     "receipt_confirmed": Said(N_("Receipt of the history confirmed")),
     "paper_made": Said(N_("Paper made")),
+    "exported": Said(N_("Case exported")),
     "retention_hold": Said(N_("Put on legal hold")),
     "retention_released": Said(N_("Legal hold lifted")),
     "destruction_approved": Said(N_("Destruction approved")),
