@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: So many failures go without a pause.
 FREE_BY_NAME, FREE_BY_ADDRESS = 5, 30
-#: Seconds of the longest pause.
-LONGEST = 15 * 60
+#: Seconds of the first pause, after which each is twice as long, and of the longest.
+FIRST, LONGEST = 5, 15 * 60
 #: So long a failure counts.
 COUNTS = timedelta(hours=24)
 #: So long an address counts as one from where somebody comes.
@@ -73,7 +73,7 @@ def succeeded(workplace: Workplace, name: str, address: str) -> None:
 
 def pause_after(failures: int, free: int) -> int:
     """Return the seconds until the next attempt is looked at, after so many failures."""
-    return min(2 ** min(failures - free, 20), LONGEST) if failures >= free else 0
+    return min(FIRST * 2 ** min(failures - free, 20), LONGEST) if failures >= free else 0
 
 
 def _until(tally: Tally, free: int) -> float:
