@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import CHROMIUM
 from tests.web.firm import Firm, Visitor
-
-#: What a page is looked at with: name → size, colour scheme.
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-}
 
 
 @pytest.fixture(scope="session")
@@ -58,10 +50,8 @@ def window(chromium: Browser) -> Iterator[Open]:
     """Give a function that opens a window for a visitor of a firm, or for nobody."""
     opened: list[Window] = []
 
-    def open_window(firm: Firm, visitor: Visitor | None = None, *, look: str = "light", script: bool = True) -> Window:
-        context = chromium.new_context(
-            **LOOKS[look], java_script_enabled=script, reduced_motion="reduce", locale="en-GB"
-        )
+    def open_window(firm: Firm, visitor: Visitor | None = None, *, script: bool = True) -> Window:
+        context = chromium.new_context(java_script_enabled=script, reduced_motion="reduce", locale="en-GB")
         for cookie in visitor.http.cookies.jar if visitor else ():
             context.add_cookies([{"name": cookie.name, "value": cookie.value or "", "url": firm.server.url}])
         opened.append(Window(context, firm.server.url))
