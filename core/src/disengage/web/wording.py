@@ -14,6 +14,8 @@ from babel.numbers import format_decimal
 #: In the order in which they are offered, each by its own name.
 LANGUAGES = {"en": "English", "de": "Deutsch", "nl": "Nederlands", "nb": "Norsk", "sv": "Svenska"}
 SOURCE = "en"
+#: Whose dates and numbers a language writes, where its name alone would mean another country's.
+_LOCALES = {"en": "en_GB"}
 
 
 class Wording:
@@ -26,6 +28,7 @@ class Wording:
 
     def __init__(self, language: str, time_zone: str = "UTC") -> None:
         self.language, self._zone = language, ZoneInfo(time_zone)
+        self._locale = _LOCALES.get(language, language)
         self._messages = _catalogue(language)
 
     def gettext(self, message: str) -> str:
@@ -39,15 +42,15 @@ class Wording:
 
     def day(self, day: date) -> str:
         """Return a date as it is written here."""
-        return format_date(day, format="medium", locale=self.language)
+        return format_date(day, format="medium", locale=self._locale)
 
     def moment(self, moment: datetime) -> str:
         """Return a moment in the firm's time zone."""
-        return format_datetime(moment.astimezone(self._zone), format="short", locale=self.language)
+        return format_datetime(moment.astimezone(self._zone), format="short", locale=self._locale)
 
     def number(self, number: float) -> str:
         """Return a number as it is written here."""
-        return format_decimal(number, locale=self.language)
+        return format_decimal(number, locale=self._locale)
 
 
 @cache
