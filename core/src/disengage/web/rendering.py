@@ -10,6 +10,7 @@ from disengage.web.comparing import rows_in
 from disengage.web.labelling import Ids
 from disengage.web.statics import static
 from disengage.web.surroundings import nobody_works, theme, told
+from disengage.web.tabling import labelled
 from disengage.web.vocabulary import labels
 from disengage.web.wording import LANGUAGES, Wording
 
@@ -44,7 +45,7 @@ def _environment(wording: Wording) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     environment.install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number)
+    environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number, labelled=labelled)
     environment.globals.update(wording=wording, languages=LANGUAGES, rows_of=rows_in(wording), **labels(wording))
     environment.globals.update(static=static, theme=theme, told=told, nobody_works=nobody_works)
     return environment
