@@ -95,6 +95,7 @@ _VALUES |= {"plan_hash": "HASH", "port": "N", "faults": "SPEC", "folder": "DIR"}
 _VALUES |= {"receiver": "successor|client", "form": "pdf|original", "consent": "FILE|TEXT", "keys": "KEY|FILE"}
 _VALUES |= {"connections": "CONNECTION", "receipt": "FILE", "pack": "SHA256"}
 _VALUES |= {"received_by": "NAME", "received_on": "DATE"}
+_VALUES |= {"role": "ROLE", "shown": "TEXT"}
 _VALUES |= {"company": "KEY", "redirect_uri": "URL", "timeout": "SECONDS"}
 
 

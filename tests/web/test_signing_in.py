@@ -151,6 +151,15 @@ def test_a_password_is_hashed_anew_where_that_is_done_otherwise_by_now(firm: Fir
     assert sign_in(firm.anybody, name).status_code == 303
 
 
+def test_whoever_tries_too_often_waits(firm: Firm) -> None:
+    name = anna(firm, "hounded")
+    assert {sign_in(firm.anybody, name, f"wrong horse {number}").status_code for number in range(5)} == {422}
+    last = firm.workplace.store.last_event()
+    answer = sign_in(firm.anybody, name)
+    assert (answer.status_code, "set-cookie" in answer.headers, told(firm, last)) == (429, False, [])
+    assert sign_in(firm.anybody, anna(firm)).status_code == 303
+
+
 # sessions
 
 

@@ -176,3 +176,8 @@ class WebSettings(Frozen):
     idle_minutes: Count = 60
     upload_megabytes: Count = 200
     oidc: OidcSettings = OidcSettings()
+
+    def address(self, port: int | None = None) -> str:
+        """Return where a browser on this machine finds the pages: at ``port``, by default the one configured."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port if port is None else port}"

@@ -15,7 +15,10 @@ from disengage.cli.ending import Exit, complain
 from disengage.errors import DisengageError, InputError
 
 #: Each adds its commands, in the order of the help page.
-COMMANDS = ("setting_up", "doing", "people", "steering", "retention", "proving", "handing_over", "papers", "trying")
+COMMANDS = (
+    "setting_up", "doing", "serving", "people", "steering", "retention", "proving", "handing_over", "papers",
+    "persons", "trying",
+)  # fmt: skip
 for name in COMMANDS:
     import_module(f"disengage.cli.{name}")
 

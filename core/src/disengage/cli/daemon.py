@@ -40,8 +40,14 @@ LOOKS_FOR_STAMPS = 600.0
 GRACE = 3.0
 
 
-def serve(config: Path | None, *, once: bool, health_port: int | None) -> None:
+def serve(config: Path | None, *, once: bool, health_port: int | None, web: bool = False) -> None:
     """Work until told to stop; with ``once``, until nothing is due.
+
+    Args:
+        config: The configuration file.
+        once: Whether to end as soon as nothing is due.
+        health_port: Where health is served; None: as configured.
+        web: Whether the pages are served meanwhile.
 
     Raises:
         ConfigurationError: The configuration cannot be used.
@@ -61,6 +67,8 @@ def serve(config: Path | None, *, once: bool, health_port: int | None) -> None:
         def ready() -> None:
             if port and not once:
                 _serve_health(stack, daemon, port)
+            if web:
+                _serve_pages(stack, workplace)
             _say_hello(daemon)
             manager.tell(READY="1", STATUS=f"Working on {workplace.store.url} as {daemon.place}.")
 
@@ -132,6 +140,16 @@ def _serve_health(stack: ExitStack, daemon: Daemon, port: int) -> None:
 
     server = HealthServer(Health(daemon), port)
     stack.callback(server.close)
+
+
+def _serve_pages(stack: ExitStack, workplace: Workplace) -> None:
+    from disengage.cli.serving import first_address, served  # loaded only where it is asked for
+
+    server = served(stack, workplace)
+    log.info("pages_served", url=workplace.settings.web.base_url or server.url)
+    first = first_address(workplace, server)
+    if first:
+        log.warning("nobody_can_come_in_yet", first_person_comes_in_here=first)
 
 
 # --- signals

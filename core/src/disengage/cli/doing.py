@@ -11,6 +11,7 @@ import typer
 
 from disengage.cli.common import AsJson, By, CaseId, Config, app, end, opened, print_json, show_case
 from disengage.cli.ending import code_after_run, worst
+from disengage.errors import InputError
 
 if TYPE_CHECKING:
     from disengage.engine.workplace import Workplace
@@ -107,12 +108,17 @@ def daemon(
             "--health-port", min=0, max=65535, help="Serve health and metrics on 127.0.0.1.", show_default=False
         ),
     ] = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve the pages and the API too, as 'disengage web' does.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Stay, and do what is due: steps on their dates, what people answered, what platforms have done."""
     from disengage.cli.daemon import serve
 
-    serve(config, once=once, health_port=health_port)
+    if once and web:
+        raise InputError("--once ends, and --web stays.", remedy="Leave one of them out.")
+    serve(config, once=once, health_port=health_port, web=web)
 
 
 @app.command("cases")

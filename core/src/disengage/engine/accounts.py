@@ -11,6 +11,7 @@ from typing import Any
 
 from disengage.domain.rights import Person, Role
 from disengage.engine.steering import somebody
+from disengage.engine.view import moment
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 from disengage.store import Account, EventRecord, Invitation, Purpose
@@ -237,3 +238,28 @@ def _some(roles: Iterable[Role]) -> frozenset[Role]:
 
 def _words(roles: Iterable[Any]) -> list[str]:
     return [str(role) for role in Role if role in frozenset(roles)]
+
+
+def state_of(account: Account) -> str:
+    """Return ``locked``, ``active``, or ``invited``: there is no way in yet."""
+    if account.locked_at is not None:
+        return "locked"
+    return "active" if account.can_come_in else "invited"
+
+
+def account_json(account: Account) -> dict[str, Any]:
+    """Return somebody as JSON types; nothing of what they prove themselves by."""
+    return {
+        "name": account.name,
+        "shown": account.person.shown,
+        "roles": _words(account.person.roles),
+        "state": state_of(account),
+        "made_at": moment(account.made_at),
+        "locked_at": moment(account.locked_at) if account.locked_at else None,
+    }
+
+
+def address(workplace: Workplace, secret: str) -> str:
+    """Return the address of a link, as people open it."""
+    web = workplace.settings.web
+    return f"{web.base_url or web.address()}/welcome/{secret}"

@@ -36,12 +36,13 @@ class WebServer:
 
     def __init__(self, workplace: Workplace, port: int | None = None) -> None:
         settings = workplace.settings.web
+        self.site = Site(workplace)
+        application = self.site.application()
         self._socket = _listening(settings.host, settings.port if port is None else port)
         self.port = int(self._socket.getsockname()[1])
-        self.url = f"http://{settings.host}:{self.port}"
-        self.site = Site(workplace)
+        self.url = settings.address(self.port)
         configured = uvicorn.Config(
-            self.site.application(),
+            application,
             log_config=None,
             access_log=False,  # addresses may hold what is nobody's business
             server_header=False,
@@ -73,6 +74,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen()  # from now on whoever comes waits, instead of being turned away until all is loaded
     except OSError as error:
         listening.close()
         raise ConfigurationError(

@@ -11,7 +11,7 @@ from disengage.domain.rights import Person, Role
 from disengage.engine import accounts
 from disengage.errors import InputError, LifecycleError
 from disengage.store import Invitation, Purpose
-from disengage.web.access import passwords, signing
+from disengage.web.access import passwords, signing, throttle
 from disengage.web.access.origin import path_of_ours
 from disengage.web.doors import Doors
 from disengage.web.saying import N_
@@ -34,12 +34,20 @@ def sign_in_page(visit: Visit) -> Response:
 
 @doors.post("/sign-in", needs=None)
 def sign_in(visit: Visit) -> Response:
-    """Let in whoever has the name and the password; what is wrong with either is not told."""
+    """Let in whoever has the name and the password; what is wrong with either is not told.
+
+    Raises:
+        ThrottledError: It comes too soon after others that failed.
+    """
     there, name = path_of_ours(visit.form.text("next")), visit.form.text("name").lower()
+    address = visit.request.client.host if visit.request.client else ""
+    throttle.check(visit.workplace, name, address)
     account = signing.proven(visit.workplace, name, visit.form.text("password"))
     if account is None:
+        throttle.failed(visit.workplace, name, address)
         error = visit.say("Name and password do not fit, or that person may not come in.")
         return _sign_in_page(visit, there, 422, name=name, error=error)
+    throttle.succeeded(visit.workplace, name, address)
     return _let_in(visit, account.name, "password", there)
 
 
