@@ -20,7 +20,7 @@ from disengage.store.tables import meta
 
 #: Every revision of the tables, oldest first, as in ``migrations/versions``. Known here so that opening a store
 #: that is up to date need not load Alembic.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 
 _VERSION = table("alembic_version", column("version_num"))

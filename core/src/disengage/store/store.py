@@ -19,6 +19,7 @@ from disengage.store.agenda import Agenda
 from disengage.store.answered import AnsweredCalls
 from disengage.store.answering import Answering
 from disengage.store.apitokens import ApiTokens
+from disengage.store.arrivals import Arrivals
 from disengage.store.attempts import Attempts
 from disengage.store.database import Database, further_engine
 from disengage.store.dates import Dates
@@ -66,6 +67,7 @@ class Store:
         sessions: Who is signed in.
         invitations: One-time links.
         attempts: Attempts to sign in.
+        arrivals: Who was sent to the identity provider and is to come back.
         api_tokens: With what programs act for people.
         answered: Calls of programs that carried an idempotency key.
         feeds: Secret addresses of calendars.
@@ -86,6 +88,7 @@ class Store:
         self.sessions = KeptSessions(database, seal)
         self.invitations = Invitations(database, seal)
         self.attempts = Attempts(database, seal)
+        self.arrivals = Arrivals(database, seal)
         self.api_tokens = ApiTokens(database, seal)
         self.answered = AnsweredCalls(database, seal)
         self.feeds = Feeds(database, seal)

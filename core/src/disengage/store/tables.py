@@ -298,6 +298,15 @@ sign_in_attempts = Table(
     Column("at", Moment, nullable=False, index=True),
 )
 
+#: Who was sent to the identity provider and is to come back: ``digest`` is a keyed digest of what they bring.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("sealed", Sealed, nullable=False),
+)
+
 #: With what programs act for people: ``digest`` is a keyed digest of the token, ``scopes`` the rights it was given.
 api_tokens = Table(
     "api_tokens",
