@@ -21,8 +21,10 @@ from disengage.engine.searching import Finder
 from disengage.errors import DisengageError
 from disengage.web.access import origin
 from disengage.web.access.sessions import Session, Sessions
+from disengage.web.api.problems import not_there
 from disengage.web.armour import Armour
 from disengage.web.doors import Door
+from disengage.web.limits import API
 from disengage.web.live import LIVE, Live
 from disengage.web.rendering import Pages
 from disengage.web.statics import Statics
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("disengage.web")
 
 #: The modules of pages; each has ``doors``.
-PAGES = ("signing_in", "account", "people", "inbox", "cases", "case", "progress", "tasks", "asking", "connections",
-         "calendar", "retention", "papers", "files")  # fmt: skip
+PAGES = ("signing_in", "elsewhere", "account", "people", "inbox", "cases", "case", "progress", "tasks", "asking",
+         "connections", "calendar", "retention", "papers", "files")  # fmt: skip
 #: Fields of one form, and files with it.
 MOST_FIELDS, MOST_FILES = 1000, 20
 #: The cookies in which a browser's choices are kept; neither says who somebody is.
@@ -114,6 +116,8 @@ class Site:
 
     async def _not_there(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if request.url.path.startswith(API):
+            return not_there(error)
         said = NotThereError("There is nothing at this address.", remedy="Go back to where you came from.")
         return await self._told(request, said, error.status_code)
 
