@@ -62,7 +62,7 @@ def program(firm: Firm, *roles: str, name: str = "", scopes: Iterable[str] | Non
     person = people.get(name).person
     _, token = Tokens(firm.workplace).make(person, "a program", scopes or person.rights, 30)
     made = Program(firm.server.url, name, token)
-    firm.visitors.append(made)
+    firm.visitors.append(made)  # type: ignore[arg-type]  # closed together with them
     return made
 
 

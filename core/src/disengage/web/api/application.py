@@ -14,7 +14,6 @@ from starlette.responses import Response
 from disengage.web.api import problems
 from disengage.web.api.document import document, extra
 from disengage.web.api.guard import Guarded
-from disengage.web.api.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,8 +83,4 @@ def _rest(operation: Operation) -> str:
 
 async def _not_there(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
     assert isinstance(error, HTTPException)
-    words = {404: "There is nothing at this address.", 405: "This address does not take this method."}
-    said = words.get(error.status_code, f"{error.detail}.")
-    remedy = "Take addresses and methods from /api/v1/openapi.json."
-    found = problems.of_status(error.status_code, said, dict(error.headers or {}))
-    return problems.answer(ProblemError(found.word, said, remedy=remedy, headers=found.headers))
+    return problems.not_there(error)

@@ -12,7 +12,7 @@ from disengage.web.api.problems import ProblemError
 from disengage.web.troubles import NotThereError
 
 #: Names that come from a caller are shown so far.
-_LONGEST = 80
+LONGEST = 80
 
 
 def complaint(error: RequestValidationError) -> DisengageError:
@@ -30,7 +30,7 @@ def complaint(error: RequestValidationError) -> DisengageError:
 
 
 def _one(item: Any) -> dict[str, str]:
-    where, *path = (str(part)[:_LONGEST] for part in item["loc"])
+    where, *path = (str(part)[:LONGEST] for part in item["loc"])
     reason = _reason(item)
     below, named, why = reason[1:].partition("' ")
     if reason.startswith("'") and named:  # the complaint names a key below the field

@@ -7,16 +7,19 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from disengage.domain.request import Day
 from disengage.domain.rights import Right
+from disengage.engine import feeds
 from disengage.engine.dates import CaseDate, DateKind, all_dates
 from disengage.web.api.call import Caller, linked
-from disengage.web.api.models.retention import DatesPage
+from disengage.web.api.models.asked import NewFeed
+from disengage.web.api.models.retention import DatesPage, Ended, Feed
 from disengage.web.api.operations import Operations
 
 operations = Operations("Dates")
 
-From = Annotated[date | None, Query(alias="from", description="Only what happens on this day or later.")]
-To = Annotated[date | None, Query(description="Only what happens on this day or earlier.")]
+From = Annotated[Day | None, Query(alias="from", description="Only what happens on this day or later.")]
+To = Annotated[Day | None, Query(description="Only what happens on this day or earlier.")]
 Kinds = Annotated[list[DateKind] | None, Query(description="Only dates of these kinds.")]
 Behind = Annotated[
     str,
@@ -48,3 +51,18 @@ def _place(one: CaseDate) -> str:
 
 def _told(one: CaseDate) -> dict[str, Any]:
     return {**one.model_dump(mode="json"), "connection": one.connection or None}
+
+
+@operations.post("/calendar-feed", Right.SEE, Feed, status=201, keeps_answer=False)
+def make_feed(call: Caller, given: NewFeed) -> dict[str, Any]:
+    """Make the secret address at which your calendar reads the dates; an older one leads nowhere any more.
+
+    The answer is given once.
+    """
+    return {"path": f"/calendar/feed/{feeds.make_feed(call.workplace, call.person.name, named=given.named)}.ics"}
+
+
+@operations.post("/calendar-feed/end", Right.SEE, Ended)
+def end_feed(call: Caller) -> dict[str, Any]:
+    """Take the address of your calendar away."""
+    return {"ended": feeds.end_feed(call.workplace, call.person.name)}

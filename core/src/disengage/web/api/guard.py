@@ -15,10 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from disengage.domain.complaints import nearest
 from disengage.errors import DisengageError, InputError
 from disengage.web.api import problems
 from disengage.web.api.call import Call
-from disengage.web.api.complaining import complaint
+from disengage.web.api.complaining import LONGEST, complaint
 from disengage.web.api.etags import matches, tag
 from disengage.web.api.once import Once
 from disengage.web.api.problems import ProblemError
@@ -41,18 +42,23 @@ class Guarded(APIRoute):
     def get_route_handler(self) -> Answering:
         """Return what answers a request."""
         answer = super().get_route_handler()
+        asked = frozenset(str(field.alias) for field in self.dependant.query_params)
 
         async def guarded(request: Request) -> Response:
-            return await _as_problem(lambda: _guarded(request, answer))
+            try:
+                return await _as_problem(lambda: _guarded(request, asked, answer))
+            finally:
+                await request.close()
 
         return guarded
 
 
-async def _guarded(request: Request, answer: Answering) -> Response:
+async def _guarded(request: Request, asked: frozenset[str], answer: Answering) -> Response:
     site: Site = request.app.state.site
     operation: Operation = request.app.state.operations[request.scope["route"].name]
     person = await run_in_threadpool(_person, site, request.headers.get("authorization", ""))
     _must_be_allowed(person, operation)
+    _must_be_asked(request, asked)
     body = await read(request, form=operation.form is not None)
     if_match = request.headers.get("if-match", "") if operation.of_case else ""
     form = await request.form() if operation.form is not None else None
@@ -88,6 +94,22 @@ def _must_be_allowed(person: Person, operation: Operation) -> None:
         raise NotAllowedError(
             f"You may not do that: it takes the right '{operation.needs}'.",
             remedy="Use a token that was given it, of somebody whose role has it.",
+        )
+
+
+def _must_be_asked(request: Request, asked: frozenset[str]) -> None:
+    """Refuse what nobody looks at: a filter that is misspelt would find everything."""
+    errors = [
+        {"field": name[:LONGEST], "message": f"is not known.{nearest(name[:LONGEST], asked)}"}
+        for name in request.query_params
+        if name not in asked
+    ]
+    if errors:
+        raise ProblemError(
+            "input",
+            "The call cannot be made: its address asks for something that is not known.",
+            remedy="Correct it, or leave it out.",
+            errors=errors,
         )
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Query
 from starlette.responses import Response
 
 from disengage.domain.rights import Right
-from disengage.engine.encrypting import recipients_from
+from disengage.engine.encrypting import recipients_of
 from disengage.engine.export import Scope, export
-from disengage.engine.handover import Order, Receipt, confirm, hand_over, record_consent
+from disengage.engine.handover import Order, Receipt, confirm, hand_over, record_consent_file, record_consent_words
 from disengage.papers.closing import closing_json
 from disengage.web.api.call import Caller, CaseId
-from disengage.web.api.forms import FILE, TEXT, Parts, parts, wrong
+from disengage.web.api.forms import FILE, TEXT, parts, wrong
 from disengage.web.api.models import papers as told
 from disengage.web.api.operations import Operations
 from disengage.web.sending import sent
@@ -23,19 +22,21 @@ from disengage.web.site import temporary_folder
 
 operations = Operations("Hand-over and export")
 
-Internal = Annotated[bool, Query(description="With internal notes, where nobody is to be told.")]
-WholeLog = Annotated[bool, Query(description="With the events of all cases.")]
 DAY = {"type": "string", "format": "date"}
 
 
-@operations.get("/cases/{case}/export", Right.ARCHIVE, None, file=True)
-def export_case(call: Caller, case: CaseId, internal: Internal = False, whole_log: WholeLog = False) -> Response:
-    """Download all that is recorded and kept of a case; a stranger can check it without this program."""
-    workplace, case_id = call.workplace, call.case(case).id
+@operations.post("/cases/{case}/exports", Right.ARCHIVE, None, file=True, keeps_answer=False, of_case=True)
+def export_case(call: Caller, case: CaseId, given: told.Export) -> Response:
+    """Take out all that is recorded and kept of a case; a stranger can check it without this program.
+
+    The file is given once: the same key again is refused, and another key makes another one.
+    """
+    workplace = call.on(case)
     with temporary_folder() as folder:
-        out = Path(folder, f"{case_id}.zip")
-        closing = closing_json(workplace, case_id, internal=internal)
-        export(workplace, case_id, out, Scope(internal=internal, whole_log=whole_log), closing)
+        out = Path(folder, f"{case}.zip")
+        closing = closing_json(workplace, case, internal=given.internal)
+        scope = Scope(internal=given.internal, whole_log=given.whole_log)
+        export(workplace, case, out, scope, closing, call.person.name)
         return sent(out, out.name)
 
 
@@ -49,7 +50,7 @@ def hand_case_over(call: Caller, case: CaseId, given: told.HandOver) -> Response
     """
     workplace = call.on(case)
     with temporary_folder() as folder:
-        keys = recipients_from(given.encrypt_to)
+        keys = recipients_of(given.encrypt_to)
         order = Order(
             case=case,
             to=given.to,
@@ -75,23 +76,18 @@ def hand_case_over(call: Caller, case: CaseId, given: told.HandOver) -> Response
 )
 def give_consent(call: Caller, case: CaseId) -> dict[str, Any]:
     """Record the client's consent to hand its history to the successor: a file, or words."""
-    workplace = call.on(case)
-    with parts(call.form) as given, temporary_folder() as folder:
-        record_consent(workplace, case, call.person.name, str(_consent(given, Path(folder))))
+    call.case(case)
+    with parts(call.form) as given:
+        given.only("words", "file")
+        words, files = given.text("words"), given.files("file")
+        if bool(words) == bool(files) or len(files) > 1:
+            raise wrong("file", "must be one file, or 'words' are given instead")
+        workplace, who = call.on(case), call.person.name
+        if files:
+            record_consent_file(workplace, case, who, files[0])
+        else:
+            record_consent_words(workplace, case, who, words)
     return {"case": case, "recorded": True}
-
-
-def _consent(given: Parts, folder: Path) -> Path:
-    """Return the file that is recorded. Words become one, since what looks like a path would be taken for one."""
-    given.only("words", "file")
-    words, files = given.text("words"), given.files("file")
-    if bool(words) == bool(files) or len(files) > 1:
-        raise wrong("file", "must be one file, or 'words' are given instead")
-    if files:
-        return files[0]
-    said = folder / "consent.txt"
-    said.write_text(f"{words}\n", encoding="utf-8")
-    return said
 
 
 @operations.post(
@@ -108,7 +104,7 @@ def confirm_receipt(call: Caller, case: CaseId) -> dict[str, Any]:
 
     ``pack`` says of which pack, by the beginning of its SHA-256; without it, of the last one.
     """
-    workplace = call.on(case)
+    call.case(case)
     with parts(call.form) as given:
         given.only("file", "received_by", "received_on", "pack")
         receipt = Receipt(
@@ -117,7 +113,7 @@ def confirm_receipt(call: Caller, case: CaseId) -> dict[str, Any]:
             received_on=_day(given.text("received_on")),
             sha256=given.text("pack", 64),
         )
-        return confirm(workplace, case, call.person.name, receipt)
+        return confirm(call.on(case), case, call.person.name, receipt)
 
 
 def _day(text: str) -> date:

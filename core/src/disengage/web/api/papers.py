@@ -37,6 +37,7 @@ def make_paper(call: Caller, case: CaseId, given: told.Paper) -> Response:
             language=given.language,
             internal=given.internal,
             facts=facts_from(None, given.facts),
+            by=call.person.name,
         )
         make(workplace, order)
         return sent(order.out, order.out.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from disengage.errors import BlockedError, ConnectorError, DisengageError, InputError, LifecycleError, StoreError
@@ -140,6 +141,14 @@ def _of_status(status: int) -> Kind:
 def of_status(status: int, message: str, headers: dict[str, str] | None = None) -> ProblemError:
     """Return what the framework complains of as a problem."""
     return ProblemError(_OF_STATUS.get(status, _of_status(status).word), message, headers=headers)
+
+
+def not_there(error: HTTPException) -> JSONResponse:
+    """Return what is answered where no operation is."""
+    words = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    found = of_status(error.status_code, words.get(error.status_code, f"{error.detail}."), dict(error.headers or {}))
+    found.remedy = "Take addresses and methods from /api/v1/openapi.json."
+    return answer(found)
 
 
 def answer(error: DisengageError) -> JSONResponse:

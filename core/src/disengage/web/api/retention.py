@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
 from typing import Annotated, Any
 
 from fastapi import Path, Query
+from starlette.responses import Response
 
+from disengage.domain.request import Day
 from disengage.domain.rights import Right
 from disengage.engine import retentionview as view
 from disengage.engine.destroying import destroy
@@ -17,12 +19,13 @@ from disengage.web.api.call import Call, Caller, CaseId
 from disengage.web.api.models import retention as told
 from disengage.web.api.models.asked import Because, Destroy
 from disengage.web.api.operations import Operations
+from disengage.web.sending import attachment
 from disengage.web.troubles import NotThereError
 
 operations = Operations("Retention")
 
-On = Annotated[date | None, Query(ge=date(1900, 1, 1), le=date(2400, 1, 1), description="The day; by default today.")]
-Number = Annotated[int, Path(ge=1, le=2**53, description="The hold's number.")]
+On = Annotated[Day | None, Query(description="The day; by default today.")]
+Number = Annotated[int, Path(ge=1, le=2**53, description="Its number.")]
 
 
 @operations.get("/cases/{case}/retention", Right.SEE, told.Retention)
@@ -59,6 +62,16 @@ def release_hold(call: Caller, case: CaseId, number: Number, given: Because) -> 
 def approve_destruction(call: Caller, case: CaseId, given: Destroy) -> dict[str, Any]:
     """Approve the destruction of exactly the bags that you saw; the second person's approval carries it out."""
     return view.decision_json(destroy(call.on(case), case, call.person.name, given.bags_digest))
+
+
+@operations.get("/cases/{case}/certificates/{number}", Right.ARCHIVE, None, file=True)
+def get_certificate(call: Caller, case: CaseId, number: Number) -> Response:
+    """Download the certificate of a destruction that is finished, by its place in ``destroyed``, from 1."""
+    past = call.workplace.store.disposal.destructions(call.case(case).id)
+    if number > len(past) or not past[number - 1].finished_at:
+        raise NotThereError(f"The case {case} has no certificate {number}.", remedy="See …/retention.")
+    content = json.dumps(past[number - 1].content["certificate"], ensure_ascii=False, indent=2) + "\n"
+    return attachment(content.encode(), f"destruction-{case}-{number}.json")
 
 
 def _must_stand(call: Call, case: str, number: int) -> None:

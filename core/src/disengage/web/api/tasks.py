@@ -77,11 +77,12 @@ def answer_task(call: Caller, task: TaskId) -> dict[str, Any]:
     it asks for is in ``values``. The step itself is proven by looking at the platform again.
     """
     case, found = _task(call, task)
-    workplace = call.on(case.id)
     with parts(call.form) as given:
         evidence = _evidence(found, given)
         note, values = given.text("note"), given.values("values")
-        answered = answers.done(workplace, found.id, call.person.name, note=note, evidence=evidence, values=values)
+        answered = answers.done(
+            call.on(case.id), found.id, call.person.name, note=note, evidence=evidence, values=values
+        )
     return call.told(answered)
 
 

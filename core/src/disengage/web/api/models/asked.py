@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
+from disengage.domain.request import Day
 from disengage.web.api.models.base import Given, Words
 
 StepId = Annotated[str, Field(min_length=1, max_length=300)]
@@ -61,7 +61,7 @@ class Move(Given):
     """
 
     step: StepId
-    to: date = Field(strict=False)
+    to: Day = Field(strict=False)
 
 
 class Accept(Given):
@@ -89,3 +89,13 @@ class Destroy(Given):
     """
 
     bags_digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+
+
+class NewFeed(Given):
+    """What a calendar shows.
+
+    Attributes:
+        named: Whether the clients' names are in it.
+    """
+
+    named: bool = False

@@ -64,6 +64,18 @@ class Verification(Told):
     sound: bool
 
 
+class Export(Given):
+    """What goes into an export.
+
+    Attributes:
+        internal: Internal notes too, where nobody is to be told.
+        whole_log: The events of all cases, so that every link of the chain can be followed.
+    """
+
+    internal: bool = False
+    whole_log: bool = False
+
+
 class HandOver(Given):
     """What is handed over, and to whom.
 

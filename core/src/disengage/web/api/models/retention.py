@@ -42,6 +42,22 @@ class DatesPage(Page):
     dates: list[CaseDate]
 
 
+class Feed(Told):
+    """The address of a calendar.
+
+    Attributes:
+        path: Without the address of the site. Whoever knows it can read the calendar.
+    """
+
+    path: str
+
+
+class Ended(Told):
+    """Whether there was an address to take away."""
+
+    ended: bool
+
+
 class Hold(Told):
     """A legal hold that stands."""
 
