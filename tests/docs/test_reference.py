@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,12 +19,14 @@ from disengage.notifier import USUAL, NotifierSettings
 from disengage.registry import Registry
 from disengage.sections import (
     DaemonSettings,
+    OidcSettings,
     PapersSettings,
     PolicySettings,
     RetentionSettings,
     StoreSettings,
     TimestampSettings,
     VaultSettings,
+    WebSettings,
 )
 from disengage.settings import _Firm
 from pydantic import BaseModel
@@ -34,6 +36,7 @@ from tests.builders import a_case, a_finding, a_link, a_task
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 ENGINE = ROOT / "core" / "src" / "disengage" / "engine"
+WEB = ENGINE.parent / "web"
 
 
 def page(name: str) -> str:
@@ -91,6 +94,8 @@ def documented(text: str) -> set[str]:
         ("## `[vault]`", VaultSettings),
         ("## `[policy]`", PolicySettings),
         ("## `[daemon]`", DaemonSettings),
+        ("## `[web]`", WebSettings),
+        ("## `[web.oidc]`", OidcSettings),
         ("## `[timestamps]`", TimestampSettings),
         ("## `[papers]`", PapersSettings),
         ("## `[retention]`", RetentionSettings),
@@ -132,19 +137,29 @@ def test_every_key_of_a_request_is_explained() -> None:
 
 
 def recorded() -> set[str]:
-    """Return every kind of event that the engine writes."""
-    kinds = {"done", "not_needed", "failed"}  # chosen by what happened to a step
-    for file in ENGINE.glob("*.py"):
+    """Return every kind of event of a case that the engine writes."""
+    chosen = {"done", "not_needed", "failed"}  # by what happened to a step
+    return chosen | set(named_by("event", ENGINE.glob("*.py")))
+
+
+def named_by(call: str, files: Iterable[Path]) -> Iterator[str]:
+    """Yield the first argument of every call of that name, where it is written out."""
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            is_event = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "event"
-            if is_event and isinstance(node.args[0], ast.Constant):
-                kinds.add(str(node.args[0].value))
-    return kinds
+            if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") != call or not node.args:
+                continue
+            if isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
 
 
 def test_every_kind_of_event_is_explained_and_no_other() -> None:
     table = page("events.md").partition("## Kinds")[2].partition("\n## ")[0]
     assert documented(table) == recorded()
+
+
+def test_every_kind_of_event_of_the_house_is_explained_and_no_other() -> None:
+    table = page("events.md").partition("## Kinds of the house")[2].partition("\n## ")[0]
+    assert documented(table) == set(named_by("record", [*ENGINE.glob("*.py"), *WEB.rglob("*.py")]))
 
 
 def test_what_a_notifier_tells_where_the_configuration_is_silent_is_explained() -> None:
