@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -12,6 +13,7 @@ from disengage.domain.effects import Effect
 from disengage.domain.lifecycle import StepState, WaitsFor
 from disengage.domain.tasks import Bring, BringKind, Instructions
 from disengage.domain.verbs import Mode, Verb
+from disengage.web.wording import Wording
 
 from tests.builders import a_case, a_link, a_request, a_step, a_task
 from tests.web.firm import Firm
@@ -98,3 +100,8 @@ def in_order(text: str, *parts: str) -> bool:
             return False
         place += len(part)
     return True
+
+
+def day(year: int, month: int, number: int) -> str:
+    """Return a date as pages in English show it."""
+    return Wording("en").day(date(year, month, number))

@@ -16,6 +16,12 @@ _MODULES = {
     "handelsregister": {"DE": "stdnum.de.handelsregisternummer"},
     "cvr": {"DK": "stdnum.dk.cvr"},
 }
+#: The schemes that are checked, each with the countries whose numbers it has; none: any.
+SCHEMES: dict[str, tuple[str, ...]] = {
+    **{scheme: tuple(by) for scheme, by in _MODULES.items()},
+    "kvk": ("NL",),
+    "vat": (),
+}
 _KVK = re.compile(r"[0-9]{8}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from disengage.domain.complaints import sentence
 from disengage.domain.request import Request
 from disengage.engine.planning import plan
 from disengage.engine.survey import check_names
+from disengage.engine.turns import turn
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError
 from disengage.requests import Entry, Found, request_in
@@ -33,7 +35,13 @@ def plan_all(workplace: Workplace, requests: Sequence[Found], by: str = "") -> l
     """
     for where, request in requests:
         _located(where, partial(check_names, workplace, request))
-    return [_located(where, partial(plan, workplace, request, by)) for where, request in requests]
+    return [_located(where, partial(_plan, workplace, request, by)) for where, request in requests]
+
+
+def _plan(workplace: Workplace, request: Request, by: str) -> Case:
+    """Plan a request; who asks for the same at the same time waits, and is given the same case."""
+    with turn(f"{workplace.store.url} {workplace.store.case_id_for(request)}"):
+        return plan(workplace, request, by)
 
 
 def _located(where: str, call: Callable[[], T]) -> T:
@@ -90,6 +98,28 @@ def _wrong_options(workplace: Workplace, given: Any) -> dict[str, str]:
         except InputError as error:
             wrong |= error.fields
     return wrong
+
+
+class Fate(StrEnum):
+    """What becomes of a request when it is planned."""
+
+    NEW = "new"
+    SAME = "same"
+    AGAIN = "again"
+    REFUSED = "refused"
+
+
+def fate(workplace: Workplace, request: Request) -> Fate:
+    """Return what would become of a request now: a case, the one that it is already, or nothing.
+
+    It is refused where its case is under way or over, and was asked for otherwise.
+    """
+    case = standing(workplace, request)
+    if case is None:
+        return Fate.NEW
+    if case.request.digest == request.digest:
+        return Fate.SAME
+    return Fate.REFUSED if case.begun or case.cancelled else Fate.AGAIN
 
 
 def standing(workplace: Workplace, request: Request) -> Case | None:

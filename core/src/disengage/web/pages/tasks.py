@@ -29,6 +29,13 @@ def show(visit: Visit) -> Response:
     return _page(visit, _briefing(visit))
 
 
+@doors.get("/tasks/{task}/done", needs=Right.SEE)
+@doors.get("/tasks/{task}/decline", needs=Right.SEE)
+def back(visit: Visit) -> Response:
+    """Send whoever comes by the address of an answer to the task."""
+    return visit.go(f"/tasks/{_briefing(visit).task.id}")
+
+
 @doors.post("/tasks/{task}/done", needs=Right.OPERATE, takes_files=True)
 def done(visit: Visit) -> Response:
     """Take somebody's word, and files, for a task."""
