@@ -1,6 +1,6 @@
 """What the pages call every word of the domain: a label, and a sentence that explains it.
 
-The words themselves are fixed (``docs/explanation/concepts.md``); here they are only said to people. Every text is
+The words themselves are fixed (``docs/README.md``); here they are only said to people. Every text is
 marked for translation with ``N_`` and translated where it is shown.
 """
 
