@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
 from disengage.domain.case import Case
 from disengage.domain.lifecycle import StepState, WaitsFor
+from disengage.web.wording import Wording
 
 from tests.builders import ORGNR, a_case, a_link, a_request, a_step, a_task
 from tests.web.firm import Firm, Visitor
@@ -61,7 +63,8 @@ def test_a_line_shows_what_a_case_waits_for_how_it_stands_on_each_connection_and
     assert _listed(page) == ["c-0"]
     row = re.sub(r"<[^>]+>|\s+", " ", page.partition("<tbody>")[2].partition("</tbody>")[0])
     words = " ".join(row.split())
-    assert words.startswith(f"Nordlys Kafé AS {ORGNR} Waiting banqup Waits for a person 0/1 Dec 31, 2026")
+    ends = Wording("en").day(date(2026, 12, 31))
+    assert words.startswith(f"Nordlys Kafé AS {ORGNR} Waiting banqup Waits for a person 0/1 {ends}")
     assert words.endswith("Waits for a person 1")
 
 

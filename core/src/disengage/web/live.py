@@ -94,7 +94,7 @@ class Live:
             seen: The number of the last event when the page was made.
             may_stay: Whether the reader may still listen; asked now and then, on the watching thread.
         """
-        return EventSourceResponse(self._changes(case, seen, may_stay), ping=HEARTBEAT, sep="\n")
+        return EventSourceResponse(self._changes(case, seen, may_stay), ping=HEARTBEAT)
 
     def close(self) -> None:
         """End every stream, and let no more begin."""
