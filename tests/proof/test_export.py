@@ -61,6 +61,18 @@ def copy(desk: Desk, tmp_path: Path) -> Path:
     return unpacked(desk.folder / "case.zip", tmp_path / "elsewhere")
 
 
+def test_events_of_the_house_are_links_of_the_chain_and_of_no_case(desk: Desk, tmp_path: Path) -> None:
+    assert desk.call("people", "invite", "kari", "--role", "viewer", "--by", "Anna").code == 0
+    for options in ((), ("--whole-log",)):
+        folder = tmp_path / f"copy{len(options)}"
+        exported(desk, *options, out=f"{folder.name}.zip")
+        unpacked(desk.folder / f"{folder.name}.zip", folder)
+        assert chain_says(folder) == (0, "Everything agrees.\n")
+    assert "person_invited" not in (folder / "events.jsonl").read_text(encoding="utf-8")
+    last = json.loads((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert (last["kind"], last["case_id"]) == ("person_invited", None)
+
+
 def test_a_stranger_finds_everything_sound(copy: Path) -> None:
     assert sums_hold(copy)
     assert chain_says(copy) == (0, "Everything agrees.\n")
