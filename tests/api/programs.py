@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
@@ -41,7 +41,12 @@ class Program:
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.json()
 
-    def post(self, path: str, json: Any = None, *, key: str | None = None, **more: Any) -> httpx.Response:
+    def post(
+        self, path: str, json: Any = None, *, key: str | None = None, form: Mapping[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
+        """Send JSON, or a form: texts as they are, files as (name, content)."""
+        if form is not None:
+            more["files"] = {name: (None, value) if isinstance(value, str) else value for name, value in form.items()}
         own = {"Idempotency-Key": f"key-{next(_COUNT)}" if key is None else key}
         headers = {name: value for name, value in {**own, **more.pop("headers", {})}.items() if value}
         return self.http.post(path, json=json, headers=headers, **more)

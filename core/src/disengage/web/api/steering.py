@@ -28,7 +28,7 @@ def approve_plan(call: Caller, case: CaseId, given: asked.Approve) -> dict[str, 
 @operations.post("/cases/{case}/retry", Right.OPERATE, Case, of_case=True)
 def retry_step(call: Caller, case: CaseId, given: asked.Retry) -> dict[str, Any]:
     """Make due now what waits, was refused or failed."""
-    return call.told(steering.retry(call.on(case), case, given.step))
+    return call.told(steering.retry(call.on(case), case, given.step, call.person.name))
 
 
 @operations.post("/cases/{case}/skip", Right.OPERATE, Case, of_case=True)
