@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -152,6 +153,15 @@ def test_a_link_is_used_once_and_replaced_by_the_next(store: Store) -> None:
     assert store.invitations.standing(LATER) == []
     assert [store.invitations.use("second", NOW) for _ in range(2)] == [True, False]
     assert store.invitations.find("second") == first.model_copy(update={"used_at": NOW})
+
+
+def test_of_many_who_use_a_link_at_once_one_does(store: Store) -> None:
+    link = Invitation(person=None, purpose=Purpose.SETUP, made_at=NOW, expires_at=LATER)
+    for number in range(5):
+        store.invitations.issue(f"link {number}", link)
+        with ThreadPoolExecutor(4) as threads:
+            used = list(threads.map(store.invitations.use, [f"link {number}"] * 4, [NOW] * 4))
+        assert sorted(used) == [False, False, False, True]
 
 
 def test_a_link_for_nobody_in_particular_leaves_those_of_others_alone(store: Store) -> None:

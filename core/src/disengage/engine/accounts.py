@@ -150,10 +150,7 @@ def invitation(workplace: Workplace, secret: str) -> Invitation:
     """
     found = workplace.store.invitations.find(secret)
     if found is None or found.used_at is not None or found.expires_at <= workplace.now():
-        raise LifecycleError(
-            "This link opens nothing: it was used already, is too old, or was replaced by a newer one.",
-            remedy="Ask an administrator for a new one.",
-        )
+        raise _opens_nothing()
     return found
 
 
@@ -172,7 +169,8 @@ def welcome(workplace: Workplace, secret: str, person: Person, password: str) ->
     """
     with _alone(workplace) as events:
         found = invitation(workplace, secret)
-        workplace.store.invitations.use(secret, workplace.now())
+        if not workplace.store.invitations.use(secret, workplace.now()):
+            raise _opens_nothing()  # somebody else used it in this very moment
         name = _first(workplace, person) if found.person is None else found.person
         changes = {"shown": person.shown} if person.shown else {}
         workplace.store.people.keep(name, password=password, **changes)
@@ -181,6 +179,13 @@ def welcome(workplace: Workplace, secret: str, person: Person, password: str) ->
         told = {"person": name, "purpose": str(found.purpose), "roles": _words(account.person.roles)}
         events.append(workplace.store.record("person_welcomed", name, **told))
     return account
+
+
+def _opens_nothing() -> LifecycleError:
+    return LifecycleError(
+        "This link opens nothing: it was used already, is too old, or was replaced by a newer one.",
+        remedy="Ask an administrator for a new one.",
+    )
 
 
 def _first(workplace: Workplace, person: Person) -> str:
