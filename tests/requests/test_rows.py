@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from disengage.domain.request import Administrator, Client, Ending, Period, Reason, Request, Successor
 from disengage.errors import InputError
-from disengage.requests import read_requests
+from disengage.requests import all_or_none, read_each, read_requests
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -309,3 +309,23 @@ def test_what_was_written_as_rows_is_read_as_the_same_requests(
 
     assert [meaning(request) for request in read] == [meaning(request) for request in found]
     assert [as_row(request) for request in read] == rows
+
+
+def test_what_is_wrong_stands_in_its_place_where_each_request_is_wanted(write: Write) -> None:
+    bad = {**ROW, "name": "Fjell AS", "ends_on": "tomorrow"}
+    file = write(as_csv(ROW, bad, {**ROW, "reason": ""}, {**ROW, "ends_on": "2027-06-30"}, ROW))
+
+    found = read_each([file])
+
+    assert [
+        (entry.where.rpartition(":")[2], entry.named, bool(entry.request), bool(entry.error)) for entry in found
+    ] == [
+        ("2", "Nordlys Kafé AS", True, False),
+        ("3", "Fjell AS", False, True),
+        ("4", "Nordlys Kafé AS", False, True),
+        ("5", "Nordlys Kafé AS", True, False),
+        ("6", "Nordlys Kafé AS", False, True),
+    ]
+    with pytest.raises(InputError) as caught:
+        all_or_none(found)
+    assert [line.split(": ")[0].rpartition(":")[2] for line in caught.value.message.split("\n")] == ["3", "4", "6"]

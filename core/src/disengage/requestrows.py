@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from disengage.domain.complaints import nearest, sentence
 from disengage.errors import InputError
@@ -45,11 +45,25 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INTEGER = re.compile(r"-?[1-9]\d{0,14}|0")
 _GIVE_AGAIN = "Correct it and give the file again; nothing was taken."
 
-Row = dict[str, Any] | InputError
+
+class Row(NamedTuple):
+    """One row.
+
+    Attributes:
+        line: Where it begins.
+        tables: What it says as a request file would; None: it cannot be read.
+        error: Why it cannot; None: it can.
+        named: The client as the row names it; empty: not at all.
+    """
+
+    line: int
+    tables: dict[str, Any] | None = None
+    error: InputError | None = None
+    named: str = ""
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield each row's line number and its tables, or the complaint about it; empty rows are passed over.
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows, each with its tables or the complaint about it; empty rows are passed over.
 
     Raises:
         InputError: The file cannot be read, or its heading cannot be used.
@@ -61,7 +75,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
         raise heading
     columns = _columns(f"{path}:{heading_line}", heading)
     for line, cells in lines:
-        yield line, cells if isinstance(cells, InputError) else _row(f"{path}:{line}", columns, cells)
+        yield Row(line, error=cells) if isinstance(cells, InputError) else _row(path, line, columns, cells)
 
 
 def in_columns(message: str) -> str:
@@ -138,17 +152,20 @@ def _place(name: str) -> tuple[str, ...]:
 # --- a row --------------------------------------------------------------------------------------------------
 
 
-def _row(where: str, columns: dict[str, tuple[str, ...]], cells: list[str]) -> Row:
+def _row(path: Path, line: int, columns: dict[str, tuple[str, ...]], cells: list[str]) -> Row:
+    where, named = f"{path}:{line}", dict(zip(columns, cells, strict=False)).get("name", "")
     if len(cells) != len(columns):
-        return _bad(where, f"the row has {len(cells)} cells, the heading has {len(columns)} columns")
+        error = _bad(where, f"the row has {len(cells)} cells, the heading has {len(columns)} columns")
+        return Row(line, error=error, named=named)
     given = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
     wrong = [name for name in _DATES if name in given and not _DATE.fullmatch(given[name])]
     if wrong:
-        return _bad(where, "; ".join(f"'{name}' is not a date (write 2026-12-31)" for name in wrong))
+        error = _bad(where, "; ".join(f"'{name}' is not a date (write 2026-12-31)" for name in wrong))
+        return Row(line, error=error, named=named)
     tables: dict[str, Any] = {"client": {}, "ending": {"period": {}}}
     for name, cell in given.items():
         _put(tables, columns[name], _value(cell) if name in _FLAGS or name.startswith("option.") else cell)
-    return tables
+    return Row(line, tables, named=named)
 
 
 def _put(tables: dict[str, Any], place: tuple[str, ...], value: Any) -> None:

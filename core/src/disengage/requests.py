@@ -13,7 +13,7 @@ import rfc8785
 from disengage.domain.request import Request, request_from
 from disengage.domain.values import digest
 from disengage.errors import InputError
-from disengage.requestrows import in_columns, read_rows
+from disengage.requestrows import Row, in_columns, read_rows
 from disengage.textfiles import read_toml
 
 _GIVE_AGAIN = "Correct it and give the file again; nothing was taken."
@@ -90,8 +90,8 @@ def _entry(where: str, named: str, read: Callable[[], Request]) -> Entry:
         return Entry(where, error=error, named=named)
 
 
-def _named(tables: Any) -> str:
-    client = tables.get("client") if isinstance(tables, dict) else None
+def _named(tables: dict[str, Any]) -> str:
+    client = tables.get("client")
     return str(client.get("name", "")) if isinstance(client, dict) else ""
 
 
@@ -111,19 +111,19 @@ def request_in(tables: dict[str, Any], where: str) -> Request:
 
 def _from_rows(path: Path) -> list[Entry]:
     entries: list[Entry] = []
-    for line, row in read_rows(path):
-        where = f"{path}:{line}"
-        entries.append(_entry(where, _named(row), partial(_from_row, row, where)))
+    for row in read_rows(path):
+        where = f"{path}:{row.line}"
+        entries.append(_entry(where, row.named, partial(_from_row, row, where)))
     if not entries:
         raise InputError(f"{path}: the file holds no request.", remedy="Give one row per request.")
     return _without_twins(entries)
 
 
-def _from_row(row: dict[str, Any] | InputError, where: str) -> Request:
-    if isinstance(row, InputError):
-        raise row
+def _from_row(row: Row, where: str) -> Request:
+    if row.error:
+        raise row.error
     try:
-        return request_in(row, where)
+        return request_in(row.tables or {}, where)
     except InputError as error:
         raise InputError(in_columns(error.message), remedy=error.remedy) from None
 

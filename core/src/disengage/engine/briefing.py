@@ -163,13 +163,13 @@ def _language(workplace: Workplace, step: Step) -> str:
 
 def values_to_copy(case: Case, task: Task) -> Iterator[ToCopy]:
     """Yield who the client is, and whatever else of the request and which dates stand in the instructions."""
-    given = dict.fromkeys(_who(case, task))
-    stand = (one for one in _more(case) if one.value in task.instructions)
-    given |= dict.fromkeys(stand)
-    known = {one.value for one in given}
-    dates = dict.fromkeys(_DATE.findall(_SOURCE.sub("", task.instructions)))
-    yield from given
-    yield from (ToCopy(word="date", value=found) for found in dates if found not in known)
+    text = _SOURCE.sub("", task.instructions)
+    stand = (one for one in _more(case) if one.value in text)
+    dates = (ToCopy(word="date", value=found) for found in _DATE.findall(text))
+    given: dict[str, ToCopy] = {}
+    for one in (*_who(case, task), *stand, *dates):
+        given.setdefault(one.value, one)
+    yield from given.values()
 
 
 def _who(case: Case, task: Task) -> Iterator[ToCopy]:

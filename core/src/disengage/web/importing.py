@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Of all files together; a field of a form may hold a MiB, and texts in it take a third more.
 MOST_BYTES = 700 * 1024
+#: How a remedy begins that the page gives for all rows together.
+_SAID_ABOVE = "Correct it"
 #: The fields that carry the files on.
 NAME, CONTENT = "file.name", "file.content"
 
@@ -145,7 +147,8 @@ def _row(visit: Visit, entry: Entry) -> Row:
     if entry.request is None:
         assert entry.error is not None
         reason = entry.error.message.removeprefix(f"{entry.where}: ").removeprefix(f"{file}: ")
-        return Row(file, line, entry.named, None, None, reason[:1].upper() + reason[1:], entry.error.remedy)
+        remedy = "" if entry.error.remedy.startswith(_SAID_ABOVE) else entry.error.remedy
+        return Row(file, line, entry.named, None, None, reason[:1].upper() + reason[1:], remedy)
     return _good(visit, file, line, entry.request)
 
 

@@ -146,6 +146,7 @@ class RequestForm:
                 "kind",
                 say("What is asked"),
                 begins=RequestKind.ENDING,
+                required=True,
                 choices=self._words("request_kind", RequestKind),
             ),
             self._field(
