@@ -99,13 +99,13 @@ def events(content: bytes) -> dict[str, tuple[date, str]]:
 def test_all_dates_are_listed_by_months_and_days_with_what_is_overdue_first(kari: Visitor) -> None:
     open_case, closed = [NAME, "c-open"], ["Nordlys Kafé AS", "c-closed"]
     assert listed(kari.text("/calendar")) == {
-        "Before today, and still there": [["2026-12-01", "Steps due", "Archive the client on crm", *open_case]],
+        "Before today, and still there": [["2026-12-01", "Step due", "Archive the client on crm", *open_case]],
         "December 2026": [
-            ["2026-12-07", "Deadlines of tasks", "Hand the administrator over", *open_case],
+            ["2026-12-07", "Deadline of a task", "Hand the administrator over", *open_case],
         ],
         "January 2027": [
-            ["2027-01-01", "Steps due", "Sever the link on crm", *open_case],
-            ["2027-01-06", "Ends of watching", "The platforms are looked at for the last time", *closed],
+            ["2027-01-01", "Step due", "Sever the link on crm", *open_case],
+            ["2027-01-06", "End of watching", "The platforms are looked at for the last time", *closed],
         ],
     }
 
@@ -114,7 +114,7 @@ def test_dates_beyond_the_year_are_a_page_away(kari: Visitor) -> None:
     (later,) = re.findall(r'href="(/calendar\?from=[^"]+)"', kari.text("/calendar").partition("month")[2])
     assert listed(kari.text(later)) == {
         "January 2032": [
-            ["2032-01-01", "Ends of keeping", "What is kept may be destroyed", "Nordlys Kafé AS", "c-closed"]
+            ["2032-01-01", "End of keeping", "What is kept may be destroyed", "Nordlys Kafé AS", "c-closed"]
         ]
     }
 

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 #: So often a calendar need not look more often than.
 REFRESH = timedelta(hours=6)
 
-#: What a date of each kind is called.
-KINDS = {
+#: What a date of each kind is called, and what all of a kind are.
+ONE = {
+    DateKind.STEP: N_("Step due"),
+    DateKind.TASK: N_("Deadline of a task"),
+    DateKind.KEPT: N_("End of keeping"),
+    DateKind.DELETE: N_("Data to be deleted"),
+    DateKind.WATCH: N_("End of watching"),
+}
+ALL = {
     DateKind.STEP: N_("Steps due"),
     DateKind.TASK: N_("Deadlines of tasks"),
     DateKind.KEPT: N_("Ends of keeping"),
@@ -89,7 +96,7 @@ def _event(one: CaseDate, told: Told) -> Event:
     event.add("dtstart", one.day)
     event.add("dtend", one.day + timedelta(days=1))
     event.add("summary", f"{summary(told.wording, one)} · {told.clients.get(one.case) or one.case}")
-    event.add("categories", [told.wording.gettext(KINDS[one.kind])])
+    event.add("categories", [told.wording.gettext(ONE[one.kind])])
     event.add("url", f"{told.base}{path(one)}")
     event.add("transp", "TRANSPARENT")
     return event

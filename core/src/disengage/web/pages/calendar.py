@@ -17,7 +17,7 @@ from disengage.engine.dates import CaseDate, DateKind, all_dates, changed_at, cl
 from disengage.engine.retention import today
 from disengage.errors import InputError
 from disengage.web.doors import Doors
-from disengage.web.feeding import KINDS, Told, feed, path, summary
+from disengage.web.feeding import ALL, ONE, Told, feed, path, summary
 from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def _page(visit: Visit, address: str = "") -> Response:
         is_now=on in span,
         later=later.replace(day=1) if later else None,
         kind=kind,
-        kinds=KINDS,
+        kinds=ALL,
+        called=ONE,
         clients=clients_of(visit.workplace, shown),
         feed=visit.workplace.store.feeds.of(visit.person.name),
         address=address,
