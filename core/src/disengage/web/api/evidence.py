@@ -8,13 +8,13 @@ from fastapi import Path
 from starlette.responses import Response
 
 from disengage.domain.rights import Right
+from disengage.engine.bags import open_bag, open_file
 from disengage.store import EventRecord, EvidenceRow
 from disengage.store.tagged import moment_text
 from disengage.web.api.call import After, Call, Caller, CaseId, Most, linked
 from disengage.web.api.models import cases as told
 from disengage.web.api.operations import Operations
 from disengage.web.sending import streamed
-from disengage.web.troubles import NotThereError
 
 operations = Operations("Evidence")
 
@@ -77,27 +77,14 @@ def _bag(row: EvidenceRow, there: bool) -> dict[str, Any]:
 
 @operations.get("/cases/{case}/bags/{bag}/files", Right.ARCHIVE, told.BagFiles)
 def list_bag_files(call: Caller, case: CaseId, bag: Number) -> dict[str, Any]:
-    """List the files of a bag."""
-    files = call.workplace.vault.list_files(_path(call, case, bag))
-    return {
-        "bag": bag,
-        "files": [{"file": number, "name": name, "size": size} for number, (name, size) in enumerate(files, 1)],
-    }
+    """List the files of a bag; it is recorded who did."""
+    found = open_bag(call.workplace, call.case(case).id, bag, call.person.name)
+    files = [{"file": file.number, "name": file.name, "size": file.size} for file in found.files]
+    return {"bag": bag, "files": files}
 
 
 @operations.get("/cases/{case}/bags/{bag}/files/{file}", Right.ARCHIVE, None, file=True)
 def get_bag_file(call: Caller, case: CaseId, bag: Number, file: Number) -> Response:
-    """Download one file of a bag."""
-    vault, path = call.workplace.vault, _path(call, case, bag)
-    files = vault.list_files(path)
-    if file > len(files):
-        raise NotThereError(f"The bag {bag} has no file {file}.", remedy=f"It has {len(files)}.")
-    name, size = files[file - 1]
-    return streamed(vault.open_file(path, name), name.rpartition("/")[2], size)
-
-
-def _path(call: Call, case: str, bag: int) -> str:
-    for row, there in _bags(call, case):
-        if row.id == bag and there:
-            return str(row.detail["bag"])
-    raise NotThereError(f"The case {case} has no bag {bag}, or not any more.", remedy="See which there are at …/bags.")
+    """Download one file of a bag; it is recorded who did."""
+    found, opened = open_file(call.workplace, call.case(case).id, bag, file, call.person.name)
+    return streamed(opened, found.name.rpartition("/")[2], found.size)

@@ -24,9 +24,9 @@ ON_A_PAGE = 500
 ANY = "application/octet-stream"
 
 
-@doors.get("/cases/{case}/bags", needs=Right.ARCHIVE)
+@doors.get("/cases/{case}/bags", needs=Right.SEE)
 def bags(visit: Visit) -> Response:
-    """Show which bags there are."""
+    """Show which bags there are; what is in one is for archivists."""
     case = case_of(visit)
     return visit.page("files/bags.html", case=case, bags=bags_of(visit.workplace, case.id))
 
