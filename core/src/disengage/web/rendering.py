@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from disengage.web.comparing import rows_in
 from disengage.web.labelling import Ids
+from disengage.web.marks import marks
 from disengage.web.statics import static
 from disengage.web.surroundings import nobody_works, theme, told
 from disengage.web.tabling import labelled
@@ -47,5 +48,6 @@ def _environment(wording: Wording) -> Environment:
     environment.install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(day=wording.day, moment=wording.moment, number=wording.number, labelled=labelled)
     environment.globals.update(wording=wording, languages=LANGUAGES, rows_of=rows_in(wording), **labels(wording))
+    environment.globals["drawn"] = marks(wording)
     environment.globals.update(static=static, theme=theme, told=told, nobody_works=nobody_works)
     return environment

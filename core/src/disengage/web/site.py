@@ -42,6 +42,8 @@ PAGES = ("signing_in", "elsewhere", "account", "people", "inbox", "cases", "case
          "connections", "calendar", "retention", "papers", "files")  # fmt: skip
 #: Fields of one form, and files with it.
 MOST_FIELDS, MOST_FILES = 1000, 20
+#: As many as a worker keeps: whoever follows a case asks for it again and again.
+CASES_AT_HAND = 500
 #: The cookies in which a browser's choices are kept; neither says who somebody is.
 LANGUAGE, THEME = "language", "theme"
 
@@ -59,6 +61,7 @@ class Site:
         self.sessions = Sessions(workplace)
         self.live = Live(workplace.store)
         self.finder = Finder(workplace.store)
+        workplace.store.keep_at_hand(CASES_AT_HAND)
 
     def doors(self) -> Iterator[Door]:
         """Yield every door of the pages."""

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -28,7 +29,7 @@ class Wording:
 
     def __init__(self, language: str, time_zone: str = "UTC") -> None:
         self.language, self._zone = language, ZoneInfo(time_zone)
-        self._locale = _LOCALES.get(language, language)
+        self._locale = Locale.parse(_LOCALES.get(language, language))
         self._messages = _catalogue(language)
 
     def gettext(self, message: str) -> str:
