@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import bagging, demo_case, fan_out, figures, history, limit, start, throughput, waiting, workers
+from benchmarks import bagging, demo_case, fan_out, figures, history, limit, pages, start, throughput, waiting, workers
 from benchmarks.platform import ROOT
 
 ALL: dict[str, Callable[..., list[figures.Figure]]] = {
@@ -23,6 +23,7 @@ ALL: dict[str, Callable[..., list[figures.Figure]]] = {
     "bagging": bagging.measure,
     "workers": workers.measure,
     "limit": limit.measure,
+    "pages": pages.measure,
 }
 
 
