@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from disengage.errors import ThrottledError
 from disengage.sections import WebSettings
 from disengage.store import Store
 from disengage.web.access import throttle
 from disengage.web.access.throttle import FREE_BY_ADDRESS, FREE_BY_NAME, LONGEST, pause_after
-from disengage.web.troubles import ThrottledError
 
 HOME, CAFE, AWAY = "192.0.2.7", "198.51.100.1", "203.0.113.9"
 

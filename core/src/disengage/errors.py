@@ -9,6 +9,11 @@ DisengageError
 ├── StoreError                  the store is missing, locked, too new, or damaged
 ├── VaultError                  the firm's copy could not be kept or proven
 │   └── NoBagError              the vault has no such bag
+├── VisitError                  what was asked of a page or of the API
+│   ├── NotThereError           there is nothing at this address
+│   ├── NotAllowedError         the person may not do that
+│   ├── ThrottledError          too many attempts; try again later
+│   └── TooLargeError           more was sent than is taken
 └── ConnectorError              a platform
     ├── RetryableError          nothing happened; try again later
     ├── OutcomeUnknownError     sent, but no clear answer: observe before anything else
@@ -99,6 +104,36 @@ class VaultError(DisengageError):
 
 class NoBagError(VaultError):
     """The vault has no bag at that path."""
+
+
+class VisitError(DisengageError):
+    """A page, or the API, does not do what was asked of it."""
+
+
+class NotThereError(VisitError):
+    """There is nothing at this address."""
+
+
+class NotAllowedError(VisitError):
+    """The person may not do that."""
+
+
+class ThrottledError(VisitError):
+    """Too many attempts.
+
+    Args:
+        message: What failed, and why.
+        retry_after: Seconds until the next attempt is looked at.
+        remedy: What to do about it.
+    """
+
+    def __init__(self, message: str, *, retry_after: int = 60, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class TooLargeError(VisitError):
+    """What was sent is larger than is taken."""
 
 
 class ConnectorError(DisengageError):

@@ -23,7 +23,7 @@ _TURN = text("SELECT pg_advisory_xact_lock(1766617961)")
 class Tally(NamedTuple):
     """How often something was tried in vain, and when last."""
 
-    count: int
+    times: int
     newest: datetime | None
 
 

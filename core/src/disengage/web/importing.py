@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from disengage.engine.planall import Fate, fate, known
-from disengage.errors import InputError
+from disengage.errors import InputError, TooLargeError
 from disengage.requests import Entry, read_each
 from disengage.vault.names import safe_parts
 from disengage.web.site import temporary_folder
-from disengage.web.troubles import TooLargeError
 
 if TYPE_CHECKING:
     from disengage.domain.request import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disengage.web.troubles import NotThereError
+from disengage.errors import NotThereError
 
 if TYPE_CHECKING:
     from disengage.domain.case import Case

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import compile_path
 
-from disengage.web.troubles import TooLargeError
+from disengage.errors import TooLargeError
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope

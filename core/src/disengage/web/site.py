@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from disengage.engine.searching import Finder
-from disengage.errors import DisengageError
+from disengage.errors import DisengageError, NotAllowedError, NotThereError, ThrottledError, TooLargeError
 from disengage.web.access import origin
 from disengage.web.access.sessions import Session, Sessions
 from disengage.web.api.problems import not_there
@@ -28,7 +28,7 @@ from disengage.web.limits import API
 from disengage.web.live import LIVE, Live
 from disengage.web.rendering import Pages
 from disengage.web.statics import Statics
-from disengage.web.troubles import NotAllowedError, NotThereError, ThrottledError, TooLargeError, status_of
+from disengage.web.troubles import status_of
 from disengage.web.visit import Form, Visit
 from disengage.web.wording import LANGUAGES, preferred
 

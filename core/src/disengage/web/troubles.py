@@ -9,35 +9,13 @@ from disengage.errors import (
     InputError,
     LifecycleError,
     NoBagError,
+    NotAllowedError,
+    NotThereError,
     StoreError,
+    ThrottledError,
+    TooLargeError,
+    VaultError,
 )
-
-
-class NotThereError(DisengageError):
-    """There is nothing at this address."""
-
-
-class NotAllowedError(DisengageError):
-    """The person may not do that."""
-
-
-class ThrottledError(DisengageError):
-    """Too many attempts.
-
-    Args:
-        message: What failed, and why.
-        retry_after: Seconds until the next attempt is looked at.
-        remedy: What to do about it.
-    """
-
-    def __init__(self, message: str, *, retry_after: int, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy)
-        self.retry_after = retry_after
-
-
-class TooLargeError(DisengageError):
-    """What was sent is larger than is taken."""
-
 
 #: The first that fits.
 _STATUS: tuple[tuple[type[DisengageError], int], ...] = (
@@ -50,6 +28,7 @@ _STATUS: tuple[tuple[type[DisengageError], int], ...] = (
     (LifecycleError, 409),
     (InputError, 422),
     (StoreError, 503),
+    (VaultError, 503),
     (ConnectorError, 502),
 )
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from disengage.domain.rights import Person, Right
-from disengage.web.troubles import NotThereError
+from disengage.errors import NotThereError
 from disengage.web.wording import Wording
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Person, Role
 from disengage.engine import accounts
-from disengage.web.troubles import NotAllowedError
+from disengage.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from disengage.engine.workplace import Workplace

@@ -19,13 +19,18 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from disengage.errors import ConfigurationError, CredentialsError, RejectedError, UnexpectedResponseError
+from disengage.errors import (
+    ConfigurationError,
+    CredentialsError,
+    NotAllowedError,
+    RejectedError,
+    UnexpectedResponseError,
+)
 from disengage.http import HttpClient, Patience
 from disengage.http.addresses import checked_url
 from disengage.http.auth import basic
 from disengage.http.tokens import secret_form
 from disengage.store.arrivals import Arrival
-from disengage.web.troubles import NotAllowedError
 
 if TYPE_CHECKING:
     from disengage.sections import OidcSettings

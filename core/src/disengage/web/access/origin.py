@@ -6,7 +6,7 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from disengage.web.troubles import NotAllowedError
+from disengage.errors import NotAllowedError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

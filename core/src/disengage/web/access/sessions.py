@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Person
+from disengage.errors import NotAllowedError
 from disengage.store import KeptSession
-from disengage.web.troubles import NotAllowedError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

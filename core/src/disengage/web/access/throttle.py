@@ -14,7 +14,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from disengage.web.troubles import ThrottledError
+from disengage.errors import ThrottledError
 
 if TYPE_CHECKING:
     from disengage.engine.workplace import Workplace
@@ -78,7 +78,7 @@ def pause_after(failures: int, free: int) -> int:
 
 def _until(tally: Tally, free: int) -> float:
     """Return when the next attempt is looked at, in seconds since 1970."""
-    return tally.newest.timestamp() + pause_after(tally.count, free) if tally.newest else 0.0
+    return tally.newest.timestamp() + pause_after(tally.times, free) if tally.newest else 0.0
 
 
 def _plain(name: str) -> str:

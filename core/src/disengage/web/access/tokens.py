@@ -13,9 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Person, Right
-from disengage.errors import InputError, LifecycleError
+from disengage.errors import InputError, LifecycleError, NotAllowedError, NotThereError
 from disengage.store.apitokens import ApiToken
-from disengage.web.troubles import NotAllowedError, NotThereError
 
 if TYPE_CHECKING:
     from disengage.engine.workplace import Workplace

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import Path
 from starlette.requests import Request
 
-from disengage.domain.rights import Right
+from disengage.domain.rights import Person, Right
+from disengage.errors import NotThereError
 from disengage.web.api import problems
 from disengage.web.api.call import Caller
-from disengage.web.api.models.people import Me
+from disengage.web.api.models.people import ChangeMe, Me
 from disengage.web.api.models.problem import ProblemKind, ProblemKinds
 from disengage.web.api.operations import Operations
-from disengage.web.troubles import NotThereError
 
 operations = Operations("About")
 
@@ -28,7 +28,19 @@ def get_document(call: Caller, request: Request) -> dict[str, Any]:  # noqa: ARG
 @operations.get("/me", Right.SEE, Me)
 def get_me(call: Caller) -> dict[str, Any]:
     """Tell who calls, and what the caller may do."""
-    person = call.person
+    return _me(call.person)
+
+
+@operations.post("/me", Right.SEE, Me)
+def change_me(call: Caller, given: ChangeMe) -> dict[str, Any]:
+    """Change how you are shown, or in which language pages are shown to you; what is null stays."""
+    changes = {name: value for name, value in given.model_dump(mode="json").items() if value is not None}
+    people = call.workplace.store.people
+    people.keep(call.person.name, **changes)
+    return _me(people.get(call.person.name).person.model_copy(update={"scopes": call.person.scopes}))
+
+
+def _me(person: Person) -> dict[str, Any]:
     return {
         "name": person.name,
         "shown": person.shown,

@@ -35,11 +35,11 @@ def operations() -> Iterator[Operation]:
         yield from import_module(f"disengage.web.api.{name}").operations
 
 
-def api(site: Site) -> FastAPI:
+def api(site: Site | None) -> FastAPI:
     """Return the API of a site.
 
     Args:
-        site: The site.
+        site: The site; None: the API is only to be described.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, telemetry=_SILENT)
     app.state.site = site
@@ -49,6 +49,11 @@ def api(site: Site) -> FastAPI:
     app.add_exception_handler(HTTPException, _not_there)
     app.openapi = lambda: document(app, app.state.operations)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+def described() -> dict[str, Any]:
+    """Return the document of the API."""
+    return api(None).openapi()
 
 
 def _add(app: FastAPI, operation: Operation) -> None:
@@ -63,22 +68,11 @@ def _add(app: FastAPI, operation: Operation) -> None:
         response_model_exclude_unset=True,
         status_code=operation.status,
         tags=[operation.tag],
-        summary=_first_sentence(operation),
-        description=_rest(operation),
         response_description="Done." if operation.changes else "The answer.",
         route_class_override=Guarded,
         openapi_extra=extra(operation),
         **more,
     )
-
-
-def _first_sentence(operation: Operation) -> str:
-    return (operation.answer.__doc__ or "").partition("\n")[0].removesuffix(".")
-
-
-def _rest(operation: Operation) -> str:
-    lines = (operation.answer.__doc__ or "").partition("\n")[2].strip().splitlines()
-    return "\n".join(line.strip() for line in lines).replace("``", "`")
 
 
 async def _not_there(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature

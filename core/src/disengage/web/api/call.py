@@ -12,8 +12,8 @@ from starlette.requests import Request
 
 from disengage.domain.rights import Person
 from disengage.engine.view import case_json
+from disengage.errors import NotThereError
 from disengage.web.api.etags import GuardedStore, etag_of, must_match
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from disengage.domain.case import Case

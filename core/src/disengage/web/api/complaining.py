@@ -7,9 +7,8 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 
 from disengage.domain.complaints import PLAIN, sentence
-from disengage.errors import DisengageError
+from disengage.errors import DisengageError, NotThereError
 from disengage.web.api.problems import ProblemError
-from disengage.web.troubles import NotThereError
 
 #: Names that come from a caller are shown so far.
 LONGEST = 80

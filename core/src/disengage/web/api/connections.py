@@ -9,10 +9,10 @@ from fastapi import Path
 from disengage.domain.rights import Right
 from disengage.engine.connections import Health, described, health, try_connection
 from disengage.engine.view import moment
+from disengage.errors import NotThereError
 from disengage.web.api.call import Call, Caller
 from disengage.web.api.models import connections as told
 from disengage.web.api.operations import Operations
-from disengage.web.troubles import NotThereError
 
 operations = Operations("Connections")
 

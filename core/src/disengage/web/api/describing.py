@@ -14,6 +14,8 @@ def describe(schema: dict[str, Any]) -> None:
     prose, *sections = _SECTION.split(schema.get("description", ""))
     words = {name: " ".join(said.split()) for name, said in _LISTED.findall("".join(sections))}
     fields = schema.get("properties", {})
+    for field in fields.values():
+        field.pop("title", None)  # a field's name with a capital
     for name, said in words.items():
         found = fields.get(name, fields.get(name.removesuffix("_")))
         if found is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -88,17 +89,22 @@ def _header(name: str, words: str, required: bool) -> dict[str, Any]:
 
 
 def _complete(described: dict[str, Any], operation: Operation) -> None:
-    """Say what else an operation may answer, and with which headers."""
+    """Say what an operation does, what else it may answer, and with which headers."""
+    first, _, rest = (operation.answer.__doc__ or "").replace("``", "`").partition("\n")
+    described["summary"] = first.removesuffix(".")
+    described["description"] = inspect.cleandoc(rest).strip() or first
     answers = described["responses"]
     good = answers[str(operation.status)]
     if operation.file:
         good["content"] = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in _FILES}
         good["headers"] = {"Content-Disposition": _said("`attachment`, with a name for the file.")}
-    elif operation.method == "GET" or operation.of_case:
+    elif operation.method == "GET" or operation.of_case or operation.there_already:
         good["headers"] = {"ETag": _said("Another one as soon as anything in the answer changes.")}
     if operation.changes and operation.keeps_answer:
         replayed = {REPLAYED: _said("`true` where the same call was answered before.")}
         good["headers"] = {**good.get("headers", {}), **replayed}
+    if operation.there_already:
+        answers[str(operation.there_already)] = {**good, "description": "It was there already."}
     if operation.method == "GET" and not operation.file:
         answers["304"] = {"description": "What `If-None-Match` names is still so."}
     for status in sorted({*_ALWAYS, *_of(operation)}):

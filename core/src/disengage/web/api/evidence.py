@@ -8,8 +8,8 @@ from fastapi import Path
 from starlette.responses import Response
 
 from disengage.domain.rights import Right
-from disengage.engine.bags import open_bag, open_file
-from disengage.store import EventRecord, EvidenceRow
+from disengage.engine.bags import KeptBag, bags_of, open_bag, open_file, verify_bag
+from disengage.store import EventRecord
 from disengage.store.tagged import moment_text
 from disengage.web.api.call import After, Call, Caller, CaseId, Most, linked
 from disengage.web.api.models import cases as told
@@ -54,33 +54,36 @@ def list_evidence(call: Caller, case: CaseId) -> dict[str, Any]:
 @operations.get("/cases/{case}/bags", Right.SEE, told.Bags)
 def list_bags(call: Caller, case: CaseId) -> dict[str, Any]:
     """List the bags of a case, oldest first; opening one takes the right to the archive."""
-    return {"bags": [_bag(row, there) for row, there in _bags(call, case)]}
+    return {"bags": [_bag(bag) for bag in bags_of(call.workplace, call.case(case).id)]}
 
 
-def _bags(call: Call, case: str) -> list[tuple[EvidenceRow, bool]]:
-    store, case_id = call.workplace.store, call.case(case).id
-    gone = {path for past in store.disposal.destructions(case_id) for path in past.bags}
-    return [(row, row.detail["bag"] not in gone) for row in store.evidence(case_id) if row.kind == "file"]
-
-
-def _bag(row: EvidenceRow, there: bool) -> dict[str, Any]:
+def _bag(bag: KeptBag) -> dict[str, Any]:
     return {
-        "bag": row.id,
-        "path": row.detail["bag"],
-        "digest": row.detail["digest"],
-        "step": row.step,
-        "at": moment_text(row.at),
-        "by": row.by,
-        "kept": there,
+        "bag": bag.number,
+        "path": bag.path,
+        "digest": bag.digest,
+        "step": bag.step,
+        "connection": bag.connection or None,
+        "at": moment_text(bag.at),
+        "by": bag.by,
+        "verified_at": moment_text(bag.verified_at),
+        "kept": not bag.gone,
     }
+
+
+@operations.ask("/cases/{case}/bags/{bag}/verify", Right.ARCHIVE, told.VerifiedBag)
+def verify_one_bag(call: Caller, case: CaseId, bag: Number) -> dict[str, Any]:
+    """Read every file of a bag again, and tell what is wrong."""
+    complaints = verify_bag(call.workplace, call.case(case).id, bag)
+    return {"bag": bag, "sound": not complaints, "complaints": list(complaints)}
 
 
 @operations.get("/cases/{case}/bags/{bag}/files", Right.ARCHIVE, told.BagFiles)
 def list_bag_files(call: Caller, case: CaseId, bag: Number) -> dict[str, Any]:
     """List the files of a bag; it is recorded who did."""
     found = open_bag(call.workplace, call.case(case).id, bag, call.person.name)
-    files = [{"file": file.number, "name": file.name, "size": file.size} for file in found.files]
-    return {"bag": bag, "files": files}
+    files = [{"file": file.number, **file.model_dump(exclude={"number"})} for file in found.files]
+    return {"bag": bag, "files": files, "gaps": list(found.gaps)}
 
 
 @operations.get("/cases/{case}/bags/{bag}/files/{file}", Right.ARCHIVE, None, file=True)

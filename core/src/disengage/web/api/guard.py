@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from disengage.domain.complaints import nearest
-from disengage.errors import DisengageError, InputError
+from disengage.errors import DisengageError, InputError, NotAllowedError
 from disengage.web.api import problems
 from disengage.web.api.call import Call
 from disengage.web.api.complaining import LONGEST, complaint
@@ -24,7 +24,6 @@ from disengage.web.api.etags import matches, tag
 from disengage.web.api.once import Once
 from disengage.web.api.problems import ProblemError
 from disengage.web.api.reading import read
-from disengage.web.troubles import NotAllowedError
 
 if TYPE_CHECKING:
     from disengage.domain.rights import Person

@@ -24,6 +24,7 @@ class Operation:
         answer: What answers. Runs on a thread of its own and may block.
         model: What a success looks like.
         status: The status of a success.
+        there_already: The status of a success that found done what was asked; 0: there is none.
         changes: Something is changed: it takes an idempotency key.
         of_case: It honours ``If-Match`` with the ``ETag`` of its case.
         form: The parts of the form that it takes: name → schema; None: it takes JSON or nothing.
@@ -41,6 +42,7 @@ class Operation:
     answer: Callable[..., Any]
     model: type[BaseModel] | None
     status: int = 200
+    there_already: int = 0
     changes: bool = False
     of_case: bool = False
     form: Mapping[str, Any] | None = None

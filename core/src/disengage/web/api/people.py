@@ -9,11 +9,11 @@ from fastapi import Path
 from disengage.domain.rights import Right
 from disengage.engine import accounts
 from disengage.engine.view import moment
+from disengage.errors import NotThereError
 from disengage.store import Account
 from disengage.web.api.call import Call, Caller
 from disengage.web.api.models import people as told
 from disengage.web.api.operations import Operations
-from disengage.web.troubles import NotThereError
 
 operations = Operations("People")
 

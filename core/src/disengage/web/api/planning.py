@@ -8,9 +8,10 @@ from disengage.domain.request import Request
 from disengage.domain.rights import Right
 from disengage.engine.planall import checked, known, plan_all, standing
 from disengage.engine.view import case_json
-from disengage.requests import Entry, all_or_none, read_each
-from disengage.web.api.call import Caller
-from disengage.web.api.forms import FILES, parts, plain, wrong
+from disengage.requests import Entry, Found, all_or_none, read_each
+from disengage.web.api.call import Call, Caller
+from disengage.web.api.forms import FILES, Parts, parts, plain, wrong
+from disengage.web.api.models import requests as told
 from disengage.web.api.models.cases import Case, Cases
 from disengage.web.api.operations import Operations
 from disengage.web.api.problems import ProblemError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 operations = Operations("Requests")
 
 
-@operations.post("/cases", Right.OPERATE, Case, status=201)
+@operations.post("/cases", Right.OPERATE, Case, status=201, there_already=200)
 def plan_request(call: Caller, given: Request) -> dict[str, Any]:
     """Ask for an ending: survey every connection and make the plan.
 
@@ -41,16 +42,39 @@ def plan_files(call: Caller) -> dict[str, Any]:
     Everything in them is good, or nothing is planned; then ``errors`` names each line that is wrong.
     """
     with parts(call.form) as given:
-        given.only("files")
-        files = given.files("files", any_kind=True)
-        if not files:
-            raise wrong("files", "must be at least one file")
-        requests = _good(known(call.workplace, read_each(files)), files)
-        cases = plan_all(call.workplace, requests, call.person.name)
+        cases = plan_all(call.workplace, _requests(call, given), call.person.name)
     return {"cases": [case_json(case) for case in cases]}
 
 
-def _good(entries: list[Entry], files: list[Path]) -> list[tuple[str, Request]]:
+@operations.ask("/request-checks", Right.OPERATE, told.Checked)
+def check_request(call: Caller, given: Request) -> dict[str, Any]:
+    """Look whether a request could be planned; nothing is, and no platform is asked."""
+    request = checked(call.workplace, given.as_json())
+    return {"requests": [_checked(call, request)]}
+
+
+@operations.ask("/request-file-checks", Right.OPERATE, told.Checked, form={"files": FILES}, form_needs=("files",))
+def check_files(call: Caller) -> dict[str, Any]:
+    """Look whether the requests of files could be planned; nothing is, and no platform is asked."""
+    with parts(call.form) as given:
+        return {"requests": [_checked(call, request) for _, request in _requests(call, given)]}
+
+
+def _checked(call: Call, request: Request) -> dict[str, Any]:
+    case = standing(call.workplace, request)
+    return {"ends_on": str(request.ending.ends_on), "case": case.id if case else None}
+
+
+def _requests(call: Call, given: Parts) -> list[Found]:
+    """Return the requests that stand in the files of a form."""
+    given.only("files")
+    files = given.files("files", any_kind=True)
+    if not files:
+        raise wrong("files", "must be at least one file")
+    return _good(known(call.workplace, read_each(files)), files)
+
+
+def _good(entries: list[Entry], files: list[Path]) -> list[Found]:
     """Return the requests, under the names of their files, if all of them are good."""
     bad = [entry for entry in entries if entry.error]
     if bad:

@@ -8,8 +8,19 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from disengage.errors import BlockedError, ConnectorError, DisengageError, InputError, LifecycleError, StoreError
-from disengage.web.troubles import NotAllowedError, NotThereError, ThrottledError, TooLargeError, status_of
+from disengage.errors import (
+    BlockedError,
+    ConnectorError,
+    DisengageError,
+    InputError,
+    LifecycleError,
+    NotAllowedError,
+    NotThereError,
+    StoreError,
+    ThrottledError,
+    TooLargeError,
+)
+from disengage.web.troubles import status_of
 
 MEDIA_TYPE = "application/problem+json"
 #: Below this path each kind is described.

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from disengage.domain.values import canonical
+from disengage.errors import TooLargeError
 from disengage.web.api.problems import ProblemError
-from disengage.web.troubles import TooLargeError
 
 #: No JSON that anybody needs is larger.
 MOST_BYTES = 2**20

@@ -14,13 +14,13 @@ from disengage.engine import retentionview as view
 from disengage.engine.destroying import destroy
 from disengage.engine.legalhold import hold, release
 from disengage.engine.retention import digest_of, due, examine, today
+from disengage.errors import NotThereError
 from disengage.store import LegalHold
 from disengage.web.api.call import Call, Caller, CaseId
 from disengage.web.api.models import retention as told
 from disengage.web.api.models.asked import Because, Destroy
 from disengage.web.api.operations import Operations
 from disengage.web.sending import attachment
-from disengage.web.troubles import NotThereError
 
 operations = Operations("Retention")
 

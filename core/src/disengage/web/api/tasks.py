@@ -13,13 +13,12 @@ from disengage.domain.rights import Right
 from disengage.domain.tasks import BringKind
 from disengage.engine import answers
 from disengage.engine.view import task_json, task_whole_json
-from disengage.errors import InputError
+from disengage.errors import InputError, NotThereError
 from disengage.web.api.call import Call, Caller, linked
 from disengage.web.api.forms import FILE, FILES, TEXT, VALUES, Parts, parts
 from disengage.web.api.models import asked
 from disengage.web.api.models import cases as told
 from disengage.web.api.operations import Operations
-from disengage.web.troubles import NotThereError
 
 operations = Operations("Tasks")
 

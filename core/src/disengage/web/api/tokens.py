@@ -8,12 +8,12 @@ from fastapi import Path, Query
 
 from disengage.domain.rights import Right
 from disengage.engine.view import moment
+from disengage.errors import NotAllowedError, NotThereError
 from disengage.store.apitokens import ApiToken
 from disengage.web.access.tokens import Tokens
 from disengage.web.api.call import Call, Caller
 from disengage.web.api.models import people as told
 from disengage.web.api.operations import Operations
-from disengage.web.troubles import NotAllowedError, NotThereError
 
 operations = Operations("Tokens")
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse
 
 from disengage.domain.rights import Right
-from disengage.errors import DisengageError, InputError, LifecycleError
+from disengage.errors import DisengageError, InputError, LifecycleError, NotThereError
 from disengage.web.access import passwords, signing, throttle
 from disengage.web.access.origin import path_of_ours
 from disengage.web.access.tokens import LONGEST_DAYS, Tokens
 from disengage.web.doors import Doors
 from disengage.web.site import LANGUAGE, THEME
 from disengage.web.surroundings import THEMES
-from disengage.web.troubles import NotThereError, status_of
+from disengage.web.troubles import status_of
 from disengage.web.wording import LANGUAGES
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Right
 from disengage.engine.planall import checked, fate, plan_all, standing
-from disengage.errors import DisengageError, InputError, LifecycleError
+from disengage.errors import DisengageError, InputError, LifecycleError, TooLargeError
 from disengage.requests import all_or_none
 from disengage.web import importing
 from disengage.web.doors import Doors
 from disengage.web.importing import File
 from disengage.web.readback import read_back
 from disengage.web.requestform import RequestForm
-from disengage.web.troubles import TooLargeError, status_of
+from disengage.web.troubles import status_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -15,10 +15,9 @@ from disengage.domain.rights import Right
 from disengage.engine import feeds
 from disengage.engine.dates import CaseDate, DateKind, all_dates, changed_at, clients_of
 from disengage.engine.retention import today
-from disengage.errors import InputError
+from disengage.errors import InputError, NotThereError
 from disengage.web.doors import Doors
 from disengage.web.feeding import ALL, ONE, Told, feed, path, summary
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,9 +11,8 @@ from disengage.domain.lifecycle import CaseState
 from disengage.domain.rights import Right
 from disengage.engine import listing
 from disengage.engine.listing import Mark
-from disengage.errors import InputError
+from disengage.errors import InputError, NotThereError
 from disengage.web.doors import Doors
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from disengage.domain.rights import Right
 from disengage.engine.capabilities import ROWS
 from disengage.engine.connections import described, health, try_connection
+from disengage.errors import NotThereError
 from disengage.web.doors import Doors
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

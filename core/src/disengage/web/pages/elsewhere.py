@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
+from disengage.errors import NotAllowedError, NotThereError
 from disengage.web.access import signing
 from disengage.web.access.arriving import arrived
 from disengage.web.access.oidc import Provider, refused
 from disengage.web.access.origin import path_of_ours
 from disengage.web.doors import Doors
-from disengage.web.troubles import NotAllowedError, NotThereError
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Right
 from disengage.engine.bags import bag_of, bags_of, open_bag, open_file, verify_bag
+from disengage.errors import NotThereError
 from disengage.web.doors import Doors
 from disengage.web.known import case_of
 from disengage.web.sending import streamed
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from starlette.responses import Response

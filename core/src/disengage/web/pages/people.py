@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Right, Role
 from disengage.engine import accounts
-from disengage.errors import BlockedError, DisengageError, InputError, LifecycleError
+from disengage.errors import BlockedError, DisengageError, InputError, LifecycleError, NotThereError
 from disengage.store import Account
 from disengage.web.doors import Doors
-from disengage.web.troubles import NotThereError, status_of
+from disengage.web.troubles import status_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

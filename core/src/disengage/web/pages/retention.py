@@ -11,11 +11,10 @@ from disengage.engine.destroying import destroy, standing_approvals
 from disengage.engine.legalhold import hold, release
 from disengage.engine.retention import digest_of, due_among, examine, examined_all, today
 from disengage.engine.retentionview import case_json, due_json, kept_json
-from disengage.errors import InputError
+from disengage.errors import InputError, NotThereError
 from disengage.web.doors import Doors
 from disengage.web.known import case_of
 from disengage.web.sending import attachment
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -9,13 +9,12 @@ from starlette.responses import RedirectResponse
 
 from disengage.domain.rights import Person, Role
 from disengage.engine import accounts
-from disengage.errors import InputError, LifecycleError
+from disengage.errors import InputError, LifecycleError, NotThereError
 from disengage.store import Invitation, Purpose
 from disengage.web.access import passwords, signing, throttle
 from disengage.web.access.origin import path_of_ours
 from disengage.web.doors import Doors
 from disengage.web.saying import N_
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from starlette.responses import Response

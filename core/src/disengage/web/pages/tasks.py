@@ -10,10 +10,9 @@ from disengage.domain.rights import Right
 from disengage.engine import answers
 from disengage.engine.briefing import Briefing, brief
 from disengage.engine.desk import business_days_left
-from disengage.errors import DisengageError, InputError, LifecycleError
+from disengage.errors import DisengageError, InputError, LifecycleError, NotThereError
 from disengage.web import taskform
 from disengage.web.doors import Doors
-from disengage.web.troubles import NotThereError
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -317,6 +317,9 @@ class Bag(Told):
         bag: Its number: that of its evidence.
         path: In the vault.
         digest: SHA-256 of its list of checksums, which covers everything in it.
+        connection: Null where the step is not in the plan any more.
+        at: When it was kept, and verified for the first time.
+        verified_at: When it was verified last, as far as is recorded.
         kept: False where it was destroyed on purpose.
     """
 
@@ -324,8 +327,10 @@ class Bag(Told):
     path: str
     digest: str
     step: str
+    connection: str | None
     at: Moment
     by: str
+    verified_at: Moment
     kept: bool
 
 
@@ -341,15 +346,34 @@ class BagFile(Told):
     Attributes:
         file: Its number in the bag, from 1.
         name: ``data/…``, or a file about the bag itself.
+        original: What the platform, or whoever brought it, calls it; empty for a file about the bag itself.
     """
 
     file: int = Field(ge=1)
     name: str
+    original: str
     size: int
 
 
 class BagFiles(Told):
-    """The files of a bag, by name."""
+    """The files of a bag, by name.
+
+    Attributes:
+        gaps: What could not be kept, in its own words.
+    """
 
     bag: int
     files: list[BagFile]
+    gaps: list[str]
+
+
+class VerifiedBag(Told):
+    """What came of reading a bag again.
+
+    Attributes:
+        complaints: What is wrong.
+    """
+
+    bag: int
+    sound: bool
+    complaints: list[str]

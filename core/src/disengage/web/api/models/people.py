@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from disengage.domain.rights import Right, Role
 from disengage.web.api.models.base import Given, Moment, Told
 
+
+def _printable(shown: str) -> str:
+    if not shown.isprintable():
+        raise ValueError("holds a letter that cannot be shown")
+    return " ".join(shown.split())
+
+
+Shown = Annotated[str, AfterValidator(_printable)]
 SomeRoles = Annotated[list[Annotated[Role, Field(strict=False)]], Field(min_length=1, max_length=len(Role))]
 
 
@@ -27,6 +35,18 @@ class Me(Told):
     roles: list[Role]
     rights: list[Right]
     language: str | None
+
+
+class ChangeMe(Given):
+    """What is changed of whoever calls; null: it stays.
+
+    Attributes:
+        shown: The name as people write it.
+        language: In which the pages are shown.
+    """
+
+    shown: Shown | None = Field(default=None, min_length=1, max_length=80, pattern=r"\S")
+    language: Literal["en", "de", "nl", "nb", "sv"] | None = None
 
 
 class Person(Told):
@@ -67,7 +87,7 @@ class Invite(Given):
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,39}$")
-    shown: str = Field(default="", max_length=200)
+    shown: Shown = Field(default="", max_length=80)
     roles: SomeRoles
 
 
