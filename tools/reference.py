@@ -22,6 +22,7 @@ from disengage.engine.catalogue import capabilities
 from disengage.errors import DisengageError
 from disengage.registry import Registry
 from markdown_pages import described, doc, page, table
+from reference_api import api_page, openapi
 from reference_commands import commands
 from reference_retention import retention_rules
 
@@ -237,6 +238,8 @@ def _done(manifest: Manifest, spec: VerbSpec) -> str:
 
 #: page → how it is made
 PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
+    "openapi.json": openapi,
     "commands.md": commands,
     "hooks.md": hooks,
     "errors.md": errors_page,

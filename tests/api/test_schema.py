@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import schemathesis
-from disengage.web.api.application import api
+from disengage.web.api.application import described
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as of_openapi
@@ -14,8 +14,7 @@ from schemathesis.specs.openapi import checks as of_openapi
 from tests.api.programs import EVERY_ROLE, Program, program
 from tests.web.firm import Firm
 
-no_site: Any = None
-schema = schemathesis.openapi.from_dict(cast("dict[str, Any]", api(no_site).openapi()))
+schema = schemathesis.openapi.from_dict(described())
 schema.config.seed = 4711
 
 CHECKS = [

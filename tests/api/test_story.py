@@ -157,6 +157,10 @@ def test_files_of_bags_are_downloads(case: str, operator: Program, archivist: Pr
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment;")
     assert problem(archivist.get(f"{path}/{len(files) + 1}")) == (404, "not-there")
+    told = [e for e in operator.told(f"/cases/{case}/events?limit=100")["events"] if e["kind"] == "bag_opened"]
+    assert [(e["actor"], e["payload"].get("file")) for e in told] == [("arne", None), ("arne", file["file"])]
+    sound = archivist.post(path.replace("/files", "/verify"), key="").json()
+    assert sound == {"bag": brought["bag"], "sound": True, "complaints": []}
     evidence = operator.told(f"/cases/{case}/evidence")["evidence"]
     assert [row["id"] for row in evidence if row["kind"] == "file"] == [bag["bag"] for bag in bags]
 

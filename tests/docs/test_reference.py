@@ -51,11 +51,13 @@ def generator() -> Iterator[ModuleType]:
 
 
 GENERATED = [
+    "api.md",
     "capabilities.md",
     "commands.md",
     "connectors.md",
     "errors.md",
     "hooks.md",
+    "openapi.json",
     "retention-rules.md",
     "states.md",
 ]
