@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import RowMapping, Table
@@ -34,9 +35,9 @@ class Layout:
     model: type[Frozen]
     without: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def in_clear(self) -> list[str]:
-        """The fields that have a column."""
+        """The fields that have a column; asked of every row, and always the same."""
         return [name for name in self.model.model_fields if name in self.table.columns]
 
     def row(self, value: Frozen) -> Row:

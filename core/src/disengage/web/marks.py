@@ -79,4 +79,4 @@ def _verb(label: Callable[[str, str], str], explained: Callable[[str, str], str]
 def _time(written: Callable[[Any], str], when: date | datetime | None) -> Markup:
     if when is None:
         return _NONE
-    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), written(when))
+    return Markup('<time datetime="%s">%s</time>') % (when.isoformat(), written(when))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ LANGUAGES = {"en": "English", "de": "Deutsch", "nl": "Nederlands", "nb": "Norsk"
 SOURCE = "en"
 #: Whose dates and numbers a language writes, where its name alone would mean another country's.
 _LOCALES = {"en": "en_GB"}
+#: So many dates and moments are kept as they are written.
+_KEPT = 4_096
 
 
 class Wording:
@@ -31,6 +33,7 @@ class Wording:
         self.language, self._zone = language, ZoneInfo(time_zone)
         self._locale = Locale.parse(_LOCALES.get(language, language))
         self._messages = _catalogue(language)
+        self._written = lru_cache(_KEPT)(self._write)
 
     def gettext(self, message: str) -> str:
         """Return a message in this language; in English where it is not translated."""
@@ -43,11 +46,17 @@ class Wording:
 
     def day(self, day: date) -> str:
         """Return a date as it is written here."""
-        return format_date(day, format="medium", locale=self._locale)
+        return self._written(date(day.year, day.month, day.day))
 
     def moment(self, moment: datetime) -> str:
         """Return a moment in the firm's time zone."""
-        return format_datetime(moment.astimezone(self._zone), format="short", locale=self._locale)
+        return self._written(moment.astimezone(self._zone).replace(second=0, microsecond=0))
+
+    def _write(self, when: date) -> str:
+        """Return a date, or a moment to the minute; a page shows few different ones, each of them often."""
+        if isinstance(when, datetime):
+            return format_datetime(when, format="short", locale=self._locale)
+        return format_date(when, format="medium", locale=self._locale)
 
     def number(self, number: float) -> str:
         """Return a number as it is written here."""
