@@ -48,6 +48,7 @@ EVENT = {
     "exported": Said(N_("Case exported")),
     "retention_hold": Said(N_("Put on legal hold")),
     "retention_released": Said(N_("Legal hold lifted")),
+    "bag_opened": Said(N_("Kept copy opened")),
     "destruction_approved": Said(N_("Destruction approved")),
     "destroyed": Said(N_("Kept copies destroyed")),
 }
