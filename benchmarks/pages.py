@@ -73,7 +73,7 @@ def measure(*, quick: bool) -> list[Figure]:
             case = [_pair(served, f"/cases/{_LARGE}", bare, times) for _ in range(rounds)]
             inbox = [_pair(served, "/", bare, times) for _ in range(rounds)]
             told = asyncio.run(_told(workplace, served, readers, news))
-    bound = Bound()
+    bound = Bound() if quick else Bound(most=15)
     return [
         _figure("pages, case", f"the page of a case with {_LINKS * _STEPS} steps", case, bound),
         _figure("pages, inbox", f"the inbox with {_CASES * _TASKS} open tasks", inbox, bound),

@@ -15,7 +15,7 @@ from tests.benchmarks.conftest import ROOT
 FIELDS = {"name", "what", "unit", "ours", "yardstick", "ratios", "bound", "details", "ratio", "met"}
 #: Those that are quick, and those that start daemons.
 INSIDE = ("start", "fan-out", "throughput", "demo-case")
-OUTSIDE = ("waiting", "history", "workers", "limit", "bagging")
+OUTSIDE = ("waiting", "history", "workers", "limit", "bagging", "pages")
 
 inside = pytest.mark.xdist_group("benchmarks inside their own process")
 outside = pytest.mark.xdist_group("benchmarks of processes")
@@ -132,3 +132,20 @@ def test_the_use_of_a_limit_is_measured_with_what_was_refused(figures_outside: d
     assert _is_whole(figure, 1)
     assert figure["yardstick"] == [10]
     assert figure["details"].keys() >= {"calls", "answered 429"}
+
+
+@outside
+@pytest.mark.torture
+@pytest.mark.parametrize("name", ["pages, case", "pages, inbox"])
+def test_a_page_is_measured_beside_a_bare_one_of_the_same_framework(
+    figures_outside: dict[str, dict[str, Any]], name: str
+) -> None:
+    assert _is_whole(figures_outside[name], 1)
+
+
+@outside
+@pytest.mark.torture
+def test_it_is_measured_how_soon_every_reader_has_heard(figures_outside: dict[str, dict[str, Any]]) -> None:
+    figure = figures_outside["pages, news"]
+    assert (len(figure["ours"]), figure["yardstick"], figure["ratio"]) == (2, [], None)
+    assert figure["details"].keys() == {"memory a reader", "threads"}
