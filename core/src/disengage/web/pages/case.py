@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Right
 from disengage.engine import accepting, steering
-from disengage.errors import InputError
-from disengage.web.casepage import answered, page
+from disengage.web.casepage import FilledInWrongError, answered, page
 from disengage.web.doors import Doors
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def approved(visit: Visit) -> Response:
     def approve(case: str) -> None:
         shown = visit.form.text("plan")
         if not shown:
-            raise InputError(visit.say("It was not said which plan is approved."), remedy=_read_again(visit))
+            raise FilledInWrongError(visit.say("It was not said which plan is approved."), remedy=_read_again(visit))
         steering.approve(visit.workplace, case, visit.person.name, shown)
 
     return answered(visit, approve, visit.say("The plan is approved."))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Right
 from disengage.engine import moving, steering
-from disengage.errors import InputError
-from disengage.web.casepage import answered
+from disengage.web.casepage import FilledInWrongError, answered
 from disengage.web.doors import Doors
 from disengage.web.known import case_of
 
@@ -85,7 +84,7 @@ def _step(visit: Visit) -> str:
     """Return the step that is meant; its id may hold slashes, so it does not stand in the address."""
     step = visit.form.text("step")
     if not step:
-        raise InputError(visit.say("No step was named."), remedy=visit.say("Choose one on the page."))
+        raise FilledInWrongError(visit.say("No step was named."), remedy=visit.say("Choose one on the page."))
     return step
 
 
@@ -93,4 +92,4 @@ def _day(visit: Visit) -> date:
     try:
         return date.fromisoformat(visit.form.text("to"))
     except ValueError:
-        raise InputError(visit.say("That is no date."), remedy=visit.say("Write it as 2026-12-31.")) from None
+        raise FilledInWrongError(visit.say("That is no date."), remedy=visit.say("Write it as 2026-12-31.")) from None
