@@ -11,9 +11,9 @@ from tests.conftest import CHROMIUM
 from tests.web.firm import Firm, Visitor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a running browser."""
+    """Give a running browser; until it ends, this thread has a loop, and durable execution cannot start on it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser

@@ -1,0 +1,68 @@
+"""Every message of the pages is there in every language, and says the same things."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from disengage.web.wording import LANGUAGES, SOURCE, Wording, preferred
+
+TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
+
+
+@pytest.fixture(scope="module")
+def words() -> Iterator[ModuleType]:
+    """Give the tool that brings translations up to date."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).resolve().parents[2] / "tools")
+        yield importlib.import_module("words")
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_message_is_translated_and_the_file_is_as_the_tool_writes_it(words: ModuleType, language: str) -> None:
+    said = words.said()
+
+    assert len(said) > 100
+    assert words.missing(said, language) == [], "run `make words` and translate what is empty"
+    assert words.path(language).read_bytes() == words.text(language, said), "run `make words`"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_takes_the_same_values(words: ModuleType, language: str) -> None:
+    differing = [
+        (message.id, message.string)
+        for message in words.read(language)
+        if placeholders(message.id) != placeholders(message.string)
+    ]
+
+    assert differing == []
+
+
+def placeholders(message: str | Sequence[str]) -> set[str]:
+    texts = [message] if isinstance(message, str) else message
+    return {found for text in texts for found in _PLACEHOLDER.findall(text)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("nn-NO,nn;q=0.9,en;q=0.8", "nb"),
+        ("no", "nb"),
+        ("de-AT,de;q=0.9", "de"),
+        ("fr,nl;q=0.5", "nl"),
+        ("fr", "en"),
+        ("", "en"),
+        (";;;,", "en"),
+    ],
+)
+def test_a_browser_gets_the_first_language_it_asks_for_that_there_is(asked: str, given: str) -> None:
+    assert preferred(asked) == given
+
+
+def test_what_is_not_translated_is_shown_in_english() -> None:
+    assert Wording("de").gettext("Nobody ever said this.") == "Nobody ever said this."
