@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from disengage.domain import gate
-from disengage.domain.case import Approval, Case, CaseLink, Step, Task, TaskState
+from disengage.domain.case import Case, CaseLink, Step, Task, TaskState
 from disengage.domain.findings import Severity
 from disengage.domain.lifecycle import CaseState
 from disengage.domain.rights import Right
@@ -159,29 +159,23 @@ def _of_plan(visit: Visit, case: Case, events: list[EventRecord]) -> dict[str, A
 
 
 def _may(visit: Visit, case: Case) -> May:
-    operates, wanted = visit.may(Right.OPERATE), _wants_approval(case)
-    why_not = _why_not(visit, case) if wanted and visit.may(Right.APPROVE) else ""
+    operates, me = visit.may(Right.OPERATE), visit.person.name
+    approve = visit.may(Right.APPROVE) and steering.may_approve(case, me)
+    wanted = not (case.over or case.approved or case.blockers)
     return May(
-        approve=wanted and visit.may(Right.APPROVE) and not why_not,
-        why_not=why_not,
+        approve=approve,
+        why_not=_why_not(visit, case) if wanted and visit.may(Right.APPROVE) and not approve else "",
         steer=operates and case.state is not CaseState.CANCELLED,
         cancel=operates and not case.over,
     )
 
 
-def _wants_approval(case: Case) -> bool:
-    return not case.over and not case.approved and not case.blockers
-
-
 def _why_not(visit: Visit, case: Case) -> str:
     """Return why this very approver has to leave it to somebody else."""
-    me = visit.person.name.casefold()
     given = {a.by.casefold() for a in case.approvals if a.plan_hash == case.plan_hash}
-    if me in given:
+    if visit.person.name.casefold() in given:
         return visit.say("You approved this plan; somebody else has to approve it as well.")
-    if me == case.asked_by.casefold() and case.needed > 1 and len(given) + 1 >= case.needed:
-        return visit.say("You asked for this; the last approval is for somebody else to give.")
-    return ""
+    return visit.say("You asked for this; the last approval is for somebody else to give.")
 
 
 def _lanes(case: Case) -> list[Lane]:
@@ -205,11 +199,6 @@ def _gates(case: Case, now: datetime) -> Iterator[Gate]:
             because=() if is_open else gate.shut_because(case, connection),
             behind=sum(s.gated and not s.finished and s.connection in group for s in case.steps),
         )
-
-
-def earlier(case: Case) -> tuple[Approval, ...]:
-    """Return the approvals of plans that do not stand any more."""
-    return tuple(a for a in case.approvals if a.plan_hash != case.plan_hash)
 
 
 # --- the record
