@@ -57,7 +57,7 @@ def test_an_operation_takes_a_token_with_exactly_its_right(
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "bearer dis_" + "a" * 43, "Bearer dis_" + "a" * 44]
+    "header", ["", "Bearer", "Bearer x", "Basic YTpi", "bearer dis_" + "a" * 43, "Bearer dis_" + "a" * 44]
 )
 def test_what_is_no_token_opens_nothing(firm: Firm, header: str) -> None:
     caller = Program(firm.server.url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -155,3 +155,23 @@ def test_neither_keys_nor_bodies_nor_answers_are_in_the_store_in_clear(firm: Fir
     stored += b"".join(file.read_bytes() for file in firm.desk.folder.glob("disengage.db-wal"))
     for word in (b"a-key-of-its-own", b"A court asks for it", "Nordlys Kafé".encode(), b"974760673"):
         assert word not in stored
+
+
+def test_who_comes_between_a_look_and_a_change_is_not_overlooked(
+    firm: Firm, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = program(firm, "operator")
+
+    def overtaken(workplace: Workplace, *given: Any) -> Any:
+        move(firm.workplace, case, "banqup.sever_link", date(2027, 6, 30), "Somebody else")
+        return skip(workplace, *given)
+
+    from disengage.engine.moving import move
+    from disengage.engine.steering import skip
+
+    monkeypatch.setattr("disengage.web.api.steering.steering.skip", overtaken)
+    seen = operator.get(f"/cases/{case}").headers["etag"]
+    body = {"step": "banqup.remove_extensions", "reason": "The client keeps them."}
+    assert problem(operator.post(f"/cases/{case}/skip", body, headers={"If-Match": seen})) == (412, "changed-meanwhile")
+    steps = {step["id"]: step["state"] for step in operator.told(f"/cases/{case}")["steps"]}
+    assert steps["banqup.remove_extensions"] == "planned"
