@@ -55,23 +55,24 @@ def _first_time(
     workplace: Workplace, claims: Claims, given: frozenset[Role] | None, events: list[EventRecord]
 ) -> Account:
     """Tie an invited person to the provider's account, or make somebody new."""
-    people, name = workplace.store.people, claims.text(workplace.settings.web.oidc.username_claim).lower()
+    store, people = workplace.store, workplace.store.people
+    name = claims.text(workplace.settings.web.oidc.username_claim).lower()
     invited = people.find(name)
     if invited is not None and not (invited.password or invited.subject):
-        workplace.store.invitations.withdraw(name)
-        kind, told = "person_linked", {}
+        store.invitations.withdraw(name)
+        events.append(store.record("person_linked", name, person=name))
     elif given:
         name = _new_name(workplace, name)
         shown = claims.text("name")[:_LONGEST_SHOWN]
         people.add(Person(name=name, shown=shown if shown.isprintable() else "", roles=given))
-        kind, told = "person_arrived", {"roles": [str(role) for role in Role if role in given]}
+        roles = [str(role) for role in Role if role in given]
+        events.append(store.record("person_arrived", name, person=name, roles=roles))
     else:
         raise _not_in(
             "The identity provider knows you, and nobody has let you in here yet.",
             "Ask an administrator to invite you by the login name that the provider has for you.",
         )
     people.know_as(name, claims.issuer, claims.subject)
-    events.append(workplace.store.record(kind, name, person=name, **told))
     return people.get(name)
 
 
