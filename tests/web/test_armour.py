@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import structlog
 from disengage.domain.rights import Right
 from disengage.errors import InputError, StoreError
 from disengage.sections import WebSettings
@@ -24,6 +23,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, Router
 
 from tests.web.firm import Firm
+from tests.web.hearing import heard
 from tests.web.serve import served
 
 SECRET = "sk-very-secret kari@nordlys.example"
@@ -184,7 +184,7 @@ def test_behind_tls_browsers_are_told_to_come_by_tls_only() -> None:
 def test_a_fault_is_told_without_its_words_and_written_down_by_its_kind(
     site: httpx.Client, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with structlog.testing.capture_logs() as lines:
+    with heard() as lines:
         page, problem = site.get("/broken/7"), site.get("/api/v1/broken")
     assert (page.status_code, problem.status_code) == (500, 500)
     assert problem.headers["Content-Type"] == "application/problem+json"
@@ -236,7 +236,7 @@ def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(
 
 
 def test_one_line_is_logged_for_each_answer_and_nothing_of_its_address(site: httpx.Client) -> None:
-    with structlog.testing.capture_logs() as lines:
+    with heard() as lines:
         site.get("/things/974760673?q=Nordlys", headers={"Cookie": "disengage=secret", "User-Agent": "x"})
         site.get("/nowhere/974760673")
         site.post("/api/v1/things/974760673")
