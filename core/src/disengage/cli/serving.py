@@ -79,7 +79,7 @@ def _greeting(workplace: Workplace, server: WebServer) -> Iterator[str]:
     yield f"The pages are at {settings.base_url or server.url}"
     first = first_address(workplace, server)
     if first:
-        yield f"Nobody can come in yet. The first person does here, once, within 24 hours: {first}"
+        yield f"Nobody can come in yet. The first person comes in here, once, within 24 hours: {first}"
     if not settings.base_url and not is_loopback(settings.host):
         yield "Others can reach this without TLS: put a proxy that speaks it in front, and set web.base_url."
     yield "Steps are done by 'disengage daemon'; 'disengage daemon --web' is both in one. Stop with Ctrl-C."
