@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from disengage.cli.simulating import Simulation
 from disengage.registry import Registry
-from disengage.testing import Simulator, parse_faults
+from disengage.testing import Call, Reply, Simulator, parse_faults
 
 from tests.office import Answer, Office
 
@@ -60,16 +60,18 @@ class Firm(Office):
                 assert self.call("approve", case["case"], "--by", who).code == 0
 
     def _planned(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
-        """Plan requests, and plan again as long as a platform cannot be reached."""
-        files = [self._write_request(number) for number in numbers]
+        """Plan requests, and plan those again for which a platform could not be reached."""
+        files, planned = [self._write_request(number) for number in numbers], {}
+        left = files
         for _ in range(60):
-            answer = self.call("plan", *files, "--json")
+            answer = self.call("plan", *left, "--json")
             assert answer.code in (0, 3), answer.out + answer.err
-            if answer.code == 0:
+            planned |= dict(zip(left, answer.json()["cases"], strict=True))
+            left = [file for file in left if _is_blocked(planned[file])]
+            if not left:
                 break
-        planned: list[dict[str, Any]] = answer.json()["cases"]
-        assert answer.code == 0, [case["findings"] for case in planned]
-        return planned
+        assert left == [], [planned[file]["findings"] for file in left]
+        return [planned[file] for file in files]
 
     def _write_request(self, number: int) -> str:
         known = {name: cast("Any", simulator).client(number) for name, simulator in self.simulation.simulators.items()}
@@ -91,15 +93,21 @@ class Firm(Office):
 
     def people(self) -> None:
         """Do every open task, let the others act, and make due what waits for a platform."""
+        for _ in self._one_by_one():
+            pass
+
+    def _one_by_one(self) -> Iterator[None]:
+        """Do what people do, and yield after each thing that they did."""
         for task in self._listed("tasks"):
-            self._do(task["id"])
-        self.others_act()
+            yield self._do(task["id"])
+        yield self.others_act()
         for case in self._listed("cases"):
             if any(
                 step["waits_for"] in ("platform", "gate") or step["state"] in ("failed", "refused")
                 for step in case["steps"]
             ):
                 self.call("retry", case["case"])
+                yield
 
     def _listed(self, what: str) -> list[dict[str, Any]]:
         """Return all of something; nothing while the store cannot be used."""
@@ -196,13 +204,29 @@ class Firm(Office):
         return [call for call in calls if not call[1].endswith(_TOKENS)]
 
     def until_acting(self) -> None:
-        """Let people work until Banqup is being changed."""
+        """Let people work until Banqup is being changed, and not a moment longer: most cases are still open then."""
+        effects = self.simulation.simulators["banqup"].effects
         for _ in range(1200):
-            if self.simulation.simulators["banqup"].effects:
+            if effects or any(effects for _ in self._one_by_one()):
                 return
-            self.people()
             Event().wait(0.1)
         raise AssertionError(self.what_is_left())
+
+    @contextmanager
+    def kept_waiting(self, method: str) -> Iterator[None]:
+        """Let Banqup do what the first call with a method asks, and answer it at the end of the block."""
+        banqup, first, over = self.simulation.simulators["banqup"], Event(), Event()
+
+        def keep_waiting(call: Call, reply: Reply) -> None:
+            if call.method == method and not first.is_set():
+                first.set()
+                over.wait(120)
+
+        banqup.heard.append(keep_waiting)
+        try:
+            yield
+        finally:
+            over.set()
 
     def misbehave(self, faults: str) -> None:
         """Let the simulators have faults from now on; none for an empty text."""
@@ -214,6 +238,10 @@ class Firm(Office):
     def verified(self) -> Answer:
         """Compare log, bags and platforms with what was recorded."""
         return self.call("verify")
+
+
+def _is_blocked(case: dict[str, Any]) -> bool:
+    return any(finding["severity"] == "blocker" for finding in case["findings"])
 
 
 def _is_over(step: dict[str, Any]) -> bool:

@@ -58,14 +58,15 @@ def test_a_few_kills_change_nothing_of_how_cases_end(tmp_path: Path) -> None:
 def left_behind(folder: Path, url: str, *, cases: int) -> None:
     """Kill one of three workers in the middle of a call, for good, and see what the others make of it."""
     expected = undisturbed(folder / "undisturbed", TWO)
-    with a_firm(folder / "left", cases, TWO, store=url, faults="banqup:late=4000x1@DELETE") as firm:
+    with a_firm(folder / "left", cases, TWO, store=url) as firm:
         firm.open_cases()
         with Crew(firm, 1) as crew:
-            firm.until_acting()
-            crew.add(), crew.add()
-            said(crew, "started", times=3)
-            crew.lose(0)
-            lost = time.monotonic()
+            with firm.kept_waiting("DELETE"):
+                firm.until_acting()
+                crew.add(), crew.add()
+                said(crew, "started", times=3)
+                crew.lose(0)
+                lost = time.monotonic()
             said(crew, "worker_died")
             noticed = time.monotonic() - lost
             firm.until_ended(rounds=300)
