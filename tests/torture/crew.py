@@ -148,7 +148,7 @@ def the_seed() -> int:
 
 def said(crew: Crew, event: str, times: int = 1) -> None:
     """Return as soon as the workers have said something so often."""
-    for _ in range(1200):
+    for _ in range(2400):
         if crew.said().count(f'"{event}"') >= times:
             return
         Event().wait(0.05)

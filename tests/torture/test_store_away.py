@@ -62,15 +62,30 @@ def test_a_store_that_is_locked_for_a_minute_is_waited_for(tmp_path: Path, postg
 # --- full
 
 
+#: What the worker may still say while its disk is full, in bytes.
+SAYS = 2**16
+
+
+def with_its_log_emptied(firm: Firm) -> None:
+    """Empty SQLite's write-ahead log: what is written next needs room, and finds none that was used before."""
+    with closing(sqlite3.connect(firm.folder / "disengage.db", isolation_level=None)) as connection:
+        for _ in range(600):
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return
+            Event().wait(0.05)
+    raise AssertionError("the store was never at rest")
+
+
 class Quota:
     """No file of a process may grow any more: a full disk, as far as that process can tell."""
 
     def __init__(self, firm: Firm, crew: Crew) -> None:
-        self._pid = crew.workers[0].pid
-        self._size = max(path.stat().st_size for path in firm.folder.glob("disengage.db*"))
+        self._pid, self._log = crew.workers[0].pid, firm.folder / "daemon-1.log"
 
     def fill(self) -> None:
-        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (self._size, resource.RLIM_INFINITY))
+        most = self._log.stat().st_size + SAYS
+        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
     def make_room(self) -> None:
         resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -106,9 +121,11 @@ def worked_on_a_full_disk(folder: Path, kind: type[Quota | Ballast], *, cases: i
     with a_firm(folder / "full", cases, TWO, faults="*:latency=50") as firm:
         firm.open_cases()
         with Crew(firm) as crew:
-            firm.until_acting()
             disk = kind(firm, crew)
-            disk.fill()
+            with firm.kept_waiting("DELETE"):
+                firm.until_acting()
+                with_its_log_emptied(firm)
+                disk.fill()
             said(crew, "store_is_down")
             seen = firm.calls()
             Event().wait(3)

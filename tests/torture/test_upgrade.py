@@ -39,19 +39,22 @@ class TwoVersions(Firm):
         return super().call(*arguments) if self.upgraded else self.with_older(*arguments)
 
     def with_older(self, *arguments: str) -> Answer:
-        process = self.start_older(*arguments)
-        out, err = process.communicate()
-        return Answer(process.returncode, out, err)
-
-    def start_older(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        answer = subprocess.run(
             [*self.older, *arguments],
             cwd=self.folder,
             env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
+            check=False,
         )
+        return Answer(answer.returncode, answer.stdout, answer.stderr)
+
+    def start_older(self, said: Path) -> subprocess.Popen[bytes]:
+        """Let the older version run; what it says goes to a file, since nobody listens while it works."""
+        with said.open("wb") as file:
+            return subprocess.Popen(
+                [*self.older, "run"], cwd=self.folder, env=self.environment, stdout=file, stderr=file
+            )
 
 
 def _unpacked(archive: bytes, folder: Path) -> tuple[str, ...]:
@@ -73,33 +76,36 @@ if ARCHIVE := _archived():
         expected = undisturbed(tmp_path / "undisturbed", TWO)
         older, slow = _unpacked(ARCHIVE, tmp_path / "older"), "*:latency=150"
         with a_firm(tmp_path / "both", 10, TWO, store=postgres_url, faults=slow, kind=TwoVersions) as firm:
-            firm.older = older
-            _drop_what_the_older_version_does_not_know(firm)
+            firm.older, newer = older, _configured_for_both(firm)
             firm.open_cases()
             firm.with_older("run")
             firm.people()
-            _both_at_once(firm)
+            _both_at_once(firm, newer)
             assert firm.sent_twice() == []
             assert_as_undisturbed(firm, expected, 0)
 
 
-def _both_at_once(firm: TwoVersions) -> None:
+def _both_at_once(firm: TwoVersions, newer: Path) -> None:
     """Let two older workers and two newer ones work; one of the older is killed, the other ends by itself."""
-    killed, stays = firm.start_older("run"), firm.start_older("run")
+    said_to_the_end = firm.folder / "older.txt"
+    killed, stays = firm.start_older(firm.folder / "killed.txt"), firm.start_older(said_to_the_end)
     while not firm.simulation.simulators["banqup"].effects:
         assert killed.poll() is None
-    with Crew(firm, 2) as crew:
+    with Crew(firm, 2, environment={"DISENGAGE_CONFIG": str(newer)}) as crew:
         said(crew, "started")
         killed.kill()
-        killed.communicate()
+        killed.wait()
         firm.upgraded = True
         refused = firm.with_older("run")
         assert (refused.code, "newer version" in refused.err) == (2, True)
         firm.until_ended(rounds=300)
-        assert (stays.wait(120), stays.communicate()[1].count("Traceback")) == (4, 0)
+        assert (stays.wait(120), "Traceback" in said_to_the_end.read_text(encoding="utf-8")) == (4, False)
         assert set(crew.stop()) == {0}
 
 
-def _drop_what_the_older_version_does_not_know(firm: Firm) -> None:
-    file = firm.folder / "disengage.toml"
+def _configured_for_both(firm: Firm) -> Path:
+    """Drop from the configuration what the older version does not know; return the file that the newer one reads."""
+    file, newer = firm.folder / "disengage.toml", firm.folder / "newer.toml"
+    newer.write_bytes(file.read_bytes())
     file.write_text(file.read_text(encoding="utf-8").partition("[daemon]")[0], encoding="utf-8")
+    return newer
