@@ -14,6 +14,7 @@ from disengage.connector import Rate
 from disengage.errors import ConfigurationError, RetryableError, StoreError
 from disengage.http import MemoryLimiter, limiter_for
 from disengage.http.limits import SharedLimiter
+from disengage.http.time_left import within
 
 WORKER = Path(__file__).with_name("limited_worker.py")
 
@@ -89,6 +90,18 @@ def test_a_wait_that_is_too_long_is_left_to_the_engine_and_books_nothing():
         assert caught.value.retry_after == 60.051
     time.sleep(61)
     limiter.wait("key", rates)
+
+
+def test_a_wait_beyond_the_callers_own_time_is_left_to_the_engine_and_books_nothing():
+    time = Time()
+    limiter = MemoryLimiter(clock=time, sleep=time.sleep, longest_wait=90)
+    rates = [Rate(calls=1, seconds=20)]
+    limiter.wait("a", rates)
+    with within(10), pytest.raises(RetryableError) as caught:
+        limiter.wait("a", rates)
+    assert (round(caught.value.retry_after, 2), time.now) == (20.05, 1000.0)
+    limiter.wait("a", rates)
+    assert time.now == pytest.approx(1020.05)
 
 
 def test_waiting_is_done_in_short_naps():

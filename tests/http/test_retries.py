@@ -13,6 +13,7 @@ from disengage.errors import (
 )
 from disengage.http import HttpClient, Patience
 from disengage.http.retry import asked_pause
+from disengage.http.time_left import within
 from disengage.testing import Reply, parse_faults
 
 
@@ -155,6 +156,13 @@ def test_pauses_grow_and_end_within_the_total(platform, client, pauses):
         list_items(client(patience=patience))
     assert [int(pause) // 4 * 4 for pause in pauses] == [4, 8]
     assert sum(pauses) <= 20.0
+
+
+def test_no_pause_is_made_that_ends_after_the_callers_own_time(platform, client, pauses, events):
+    misbehave(platform, "platform:503=8x1")
+    with within(9), pytest.raises(RetryableError):
+        list_items(client())
+    assert (pauses, len(events)) == ([], 1)
 
 
 def test_every_error_of_the_kit_is_one_of_ours_and_hides_the_librarys(platform, client):

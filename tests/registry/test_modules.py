@@ -117,7 +117,7 @@ def test_a_listener_that_always_hangs_is_left_alone_after_a_while(
     monkeypatch.setattr("disengage.registry.LOAD_SECONDS", 0.02)
     said = [error.message for _ in range(HUNG_CALLS + 1) for error in registry.tell({"kind": "done"})]
     assert said == ["odd: on_event did not come back within 0.02 seconds."] * HUNG_CALLS + [
-        f"odd hung {HUNG_CALLS} times and is not called again."
+        f"odd: {HUNG_CALLS} calls have not come back, and it is not called again before one does."
     ]
 
 

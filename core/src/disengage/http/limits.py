@@ -19,6 +19,7 @@ import pyrate_limiter
 
 from disengage.connector import Rate
 from disengage.errors import ConfigurationError, RetryableError
+from disengage.http import time_left
 
 _RULE = pyrate_limiter.SlidingWindowLog()
 #: Milliseconds added to every period: between booking and arrival, calls move against each other on the way.
@@ -77,7 +78,8 @@ class SharedLimiter:
         """Return when one more call under ``key`` is within every one of ``rates``.
 
         Raises:
-            RetryableError: That would take longer than ``longest_wait``; nothing was booked.
+            RetryableError: That would take longer than ``longest_wait``, or than the caller has time; nothing was
+                booked.
             StoreError: The store cannot be used.
         """
         if rates:
@@ -93,7 +95,7 @@ class SharedLimiter:
         with self._ledger.page(key, int(self._longest * 1000)) as page:
             at = earliest(page, rates)
             seconds = (at - page.now) / 1000
-            if seconds > self._longest:
+            if seconds > min(self._longest, time_left.for_a_pause()):
                 message = "The calls that the platform allows are used up for now."
                 raise RetryableError(message, retry_after=seconds, remedy="It is tried again later.")
             page.book(at, at + period)

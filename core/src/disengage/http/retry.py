@@ -15,6 +15,7 @@ from typing import TypeVar
 import tenacity
 
 from disengage.errors import DisengageError
+from disengage.http import time_left
 from disengage.http.words import said
 
 T = TypeVar("T")
@@ -124,4 +125,5 @@ class Patience:
 
     def _is_over(self, state: tenacity.RetryCallState) -> bool:
         spent = max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
-        return state.attempt_number >= self.attempts or spent > self.total
+        out_of_time = spent > self.total or state.upcoming_sleep > time_left.for_a_pause()
+        return state.attempt_number >= self.attempts or out_of_time
