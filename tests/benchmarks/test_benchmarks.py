@@ -17,9 +17,6 @@ FIELDS = {"name", "what", "unit", "ours", "yardstick", "ratios", "bound", "detai
 INSIDE = ("start", "fan-out", "throughput", "demo-case")
 OUTSIDE = ("waiting", "history", "workers", "limit", "bagging", "pages")
 
-inside = pytest.mark.xdist_group("benchmarks inside their own process")
-outside = pytest.mark.xdist_group("benchmarks of processes")
-
 
 def _measured(tmp_path_factory: pytest.TempPathFactory, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("results")
@@ -49,7 +46,6 @@ def _is_whole(figure: dict[str, Any], rounds: int) -> bool:
     return figure.keys() == FIELDS and all(len(side) == rounds and min(side) > 0 for side in sides)
 
 
-@outside
 @pytest.mark.torture
 @pytest.mark.parametrize("name", ["bags, making", "bags, proving", "bags, memory"])
 def test_bags_are_measured_beside_the_systems_own_tools(figures_outside: dict[str, dict[str, Any]], name: str) -> None:
@@ -58,7 +54,6 @@ def test_bags_are_measured_beside_the_systems_own_tools(figures_outside: dict[st
     assert _is_whole(figure, 1)
 
 
-@inside
 @pytest.mark.parametrize(("name", "rounds"), [("start", 1), ("fan-out", 1)])
 def test_a_benchmark_gives_one_figure_with_a_ratio_for_every_round(
     figures_inside: dict[str, dict[str, Any]], name: str, rounds: int
@@ -68,7 +63,6 @@ def test_a_benchmark_gives_one_figure_with_a_ratio_for_every_round(
     assert _is_whole(figure, rounds)
 
 
-@inside
 def test_throughput_makes_the_same_calls_on_both_sides_and_says_where_the_time_goes(
     figures_inside: dict[str, dict[str, Any]],
 ) -> None:
@@ -79,14 +73,12 @@ def test_throughput_makes_the_same_calls_on_both_sides_and_says_where_the_time_g
     assert figure["details"]["a case makes"].keys() == {"SQL statements", "transactions that write"}
 
 
-@inside
 def test_the_demos_case_is_measured_without_a_yardstick(figures_inside: dict[str, dict[str, Any]]) -> None:
     figure = figures_inside["demo case"]
     assert (len(figure["ours"]), figure["yardstick"], figure["ratio"]) == (1, [], None)
     assert figure["details"]["calls"] > 0
 
 
-@outside
 @pytest.mark.torture
 def test_a_daemon_with_waiting_cases_is_measured_beside_one_without(
     figures_outside: dict[str, dict[str, Any]],
@@ -98,7 +90,6 @@ def test_a_daemon_with_waiting_cases_is_measured_beside_one_without(
     assert "start of the daemon on the full store" in memory["details"]
 
 
-@outside
 @pytest.mark.torture
 @pytest.mark.parametrize("command", ["plan", "run", "cases", "show"])
 def test_a_command_is_measured_with_many_finished_cases_and_with_few(
@@ -107,7 +98,6 @@ def test_a_command_is_measured_with_many_finished_cases_and_with_few(
     assert _is_whole(figures_outside[f"history, {command}"], 1)
 
 
-@outside
 @pytest.mark.torture
 def test_the_finished_cases_are_there_with_all_that_they_left_behind(
     figures_outside: dict[str, dict[str, Any]],
@@ -117,7 +107,6 @@ def test_the_finished_cases_are_there_with_all_that_they_left_behind(
     assert min(rows[table] for table in ("events", "evidence", "wakes", "workflow_status")) >= 4_000
 
 
-@outside
 @pytest.mark.torture
 def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str, dict[str, Any]]) -> None:
     figure = figures_outside["workers, 2 on PostgreSQL"]
@@ -125,7 +114,6 @@ def test_workers_make_the_same_calls_as_plain_threads(figures_outside: dict[str,
     assert figure["details"]["calls a case"] == 24
 
 
-@outside
 @pytest.mark.torture
 def test_the_use_of_a_limit_is_measured_with_what_was_refused(figures_outside: dict[str, dict[str, Any]]) -> None:
     figure = figures_outside["limit"]
@@ -134,7 +122,6 @@ def test_the_use_of_a_limit_is_measured_with_what_was_refused(figures_outside: d
     assert figure["details"].keys() >= {"calls", "answered 429"}
 
 
-@outside
 @pytest.mark.torture
 @pytest.mark.parametrize("name", ["pages, case", "pages, inbox"])
 def test_a_page_is_measured_beside_a_bare_one_of_the_same_framework(
@@ -143,7 +130,6 @@ def test_a_page_is_measured_beside_a_bare_one_of_the_same_framework(
     assert _is_whole(figures_outside[name], 1)
 
 
-@outside
 @pytest.mark.torture
 def test_it_is_measured_how_soon_every_reader_has_heard(figures_outside: dict[str, dict[str, Any]]) -> None:
     figure = figures_outside["pages, news"]

@@ -11,9 +11,6 @@ from disengage.cli.simulating import simulated
 
 from tests.office import Office
 
-#: One process, so that the case which is compared is carried out once.
-pytestmark = pytest.mark.xdist_group("whole story")
-
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
