@@ -58,10 +58,9 @@ class AnsweredCalls:
         mine = {"person": person, "key": self._kept(key)}
         with self._database.writing() as connection:
             connection.execute(delete(table).where(table.c.at <= now - KEPT))
-            fresh = insert_into(connection, table).values(
-                {**mine, **asked, "at": now, "finished": False, "answer": None}
-            )
-            if connection.execute(fresh.on_conflict_do_nothing()).rowcount:
+            row = {**mine, **asked, "at": now, "finished": False, "answer": None}
+            fresh = insert_into(connection, table).values(row).on_conflict_do_nothing()
+            if connection.execute(fresh.returning(table.c.key)).first() is not None:
                 return None
             return _found(connection, self._its(person, key), asked)
 
