@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from disengage.domain.complaints import nearest
@@ -141,6 +141,8 @@ async def _as_problem(answer: Callable[[], Awaitable[Response]]) -> Response:
         return _told(complaint(error))
     except HTTPException as error:
         return _told(problems.of_status(error.status_code, f"{error.detail}."))
+    except ClientDisconnect:
+        raise  # there is nobody to be told
     except Exception as error:  # noqa: BLE001 - the web border: nobody is shown what broke
         return _told(_fault(error))
 
