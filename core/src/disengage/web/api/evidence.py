@@ -12,7 +12,7 @@ from disengage.engine.bags import KeptBag, bags_of, open_bag, open_file, verify_
 from disengage.store import EventRecord
 from disengage.store.tagged import moment_text
 from disengage.web.api.call import After, Call, Caller, CaseId, Most, linked
-from disengage.web.api.models import cases as told
+from disengage.web.api.models import evidence as told
 from disengage.web.api.operations import Operations
 from disengage.web.sending import streamed
 
