@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -87,6 +88,14 @@ class Crew:
 
     def resume(self, number: int) -> None:
         self.workers[number].send_signal(signal.SIGCONT)
+
+    def who_began(self, step: str) -> int:
+        """Return which worker was the first to begin a step, of whichever case, before any was killed."""
+        begun = []
+        for number in range(len(self.workers)):
+            lines = (self.firm.folder / f"daemon-{number + 1}.log").read_text(encoding="utf-8").splitlines()
+            begun += [(json.loads(line)["timestamp"], number) for line in lines if f'"step": "{step}"' in line]
+        return min(begun)[1]
 
     def first(self, event: str) -> str:
         """Return the first line about ``event`` that any of them logged; empty where there is none."""

@@ -214,15 +214,14 @@ class Firm(Office):
 
     @contextmanager
     def kept_waiting(self, method: str) -> Iterator[None]:
-        """Let Banqup do what the first call with a method asks, and answer it at the end of the block."""
-        banqup, first, over = self.simulation.simulators["banqup"], Event(), Event()
+        """Let Banqup do what calls with a method ask, and answer none of them before the end of the block."""
+        over = Event()
 
         def keep_waiting(call: Call, reply: Reply) -> None:
-            if call.method == method and not first.is_set():
-                first.set()
+            if call.method == method:
                 over.wait(120)
 
-        banqup.heard.append(keep_waiting)
+        self.simulation.simulators["banqup"].heard.append(keep_waiting)
         try:
             yield
         finally:

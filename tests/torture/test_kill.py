@@ -59,13 +59,12 @@ def left_behind(folder: Path, url: str, *, cases: int) -> None:
     """Kill one of three workers in the middle of a call, for good, and see what the others make of it."""
     expected = undisturbed(folder / "undisturbed", TWO)
     with a_firm(folder / "left", cases, TWO, store=url) as firm:
-        firm.open_cases()
-        with Crew(firm, 1) as crew:
+        with Crew(firm, 3) as crew:
+            said(crew, "started", times=3)
+            firm.open_cases()
             with firm.kept_waiting("DELETE"):
                 firm.until_acting()
-                crew.add(), crew.add()
-                said(crew, "started", times=3)
-                crew.lose(0)
+                crew.lose(crew.who_began("banqup.remove_extensions"))
                 lost = time.monotonic()
             said(crew, "worker_died")
             noticed = time.monotonic() - lost
