@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Sequence
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Books:
     def wait(self, key: str, rates: Sequence[Rate]) -> None:
         """Book one call."""
         self._own.at = 0.0
-        self._limiter.wait(key, rates)
+        Context().run(self._limiter.wait, key, rates)  # outside of the caller's time: nobody really waits
         self._own.booking = Booking(key, tuple(rates), self._own.at)
 
     def taken(self) -> Booking | None:
