@@ -9,7 +9,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
@@ -43,8 +43,9 @@ class Manager:
         Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        while told := self._socket.recv(4096):
-            self._told.put(told)
+        with suppress(OSError):  # closed between two messages
+            while told := self._socket.recv(4096):
+                self._told.put(told)
 
     def next(self) -> dict[str, str]:
         """Return the next thing that was told."""

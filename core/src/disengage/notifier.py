@@ -47,6 +47,8 @@ KINDS = frozenset(
         "receipt_confirmed",
         "closed",
         "paper_made",
+        "exported",
+        "bag_opened",
         "retention_hold",
         "retention_released",
         "destruction_approved",

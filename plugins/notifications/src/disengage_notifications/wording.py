@@ -42,6 +42,8 @@ HEADLINES: dict[str, str] = {
     "cancelled": "A case was cancelled",
     "closed": "A case is closed: nothing is left to do",
     "paper_made": "A paper was made",
+    "exported": "A case was exported",
+    "bag_opened": "Somebody opened a kept copy",
     "retention_hold": "A case was put on legal hold",
     "retention_released": "A legal hold was lifted",
     "destruction_approved": "Somebody approved the destruction of what is kept of a case",
