@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from disengage.cli.simulating import simulated
 
-from tests.office import Office
+from tests.cli.desk import Desk
 
 _RETAIN = "poweroffice.retain_history"
 
@@ -21,14 +21,14 @@ def platform() -> str:
 
 
 @pytest.fixture
-def office(tmp_path: Path, platform: str) -> Iterator[Office]:
+def office(tmp_path: Path, platform: str) -> Iterator[Desk]:
     with simulated(tmp_path, only=[platform]) as simulation:
-        made = Office(tmp_path, simulation)
+        made = Desk(tmp_path, simulation)
         made.set_up()
         yield made
 
 
-def wrong(office: Office) -> list[str]:
+def wrong(office: Desk) -> list[str]:
     """Return what was found wrong in any bag: check and fault."""
     found: list[str] = []
     for path in sorted((office.folder / "vault").rglob("completeness.json")):
@@ -42,7 +42,7 @@ def blockers(case: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("platform", ["poweroffice", "spiris"])
-def test_nothing_is_wrong_with_what_a_simulator_gives(office: Office) -> None:
+def test_nothing_is_wrong_with_what_a_simulator_gives(office: Desk) -> None:
     case = office.planned()
     office.call("run", case)
 
@@ -50,7 +50,7 @@ def test_nothing_is_wrong_with_what_a_simulator_gives(office: Office) -> None:
     assert list((office.folder / "vault").rglob("completeness.json"))
 
 
-def test_books_that_do_not_add_up_keep_the_gate_shut_until_a_new_copy_does(office: Office) -> None:
+def test_books_that_do_not_add_up_keep_the_gate_shut_until_a_new_copy_does(office: Desk) -> None:
     go: Any = office.simulation.simulators["poweroffice"]
     go.loses = "line"
     case = office.planned()

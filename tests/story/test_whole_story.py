@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from disengage.cli.simulating import simulated
 
+from tests.cli.desk import Desk
 from tests.office import Office
 
 
@@ -47,7 +48,7 @@ def test_the_same_case_on_postgresql_ends_in_the_same_state(
     tmp_path: Path, postgres_url: str, ended: tuple[Office, dict[str, Any]]
 ) -> None:
     with simulated(tmp_path) as simulation:
-        office = Office(tmp_path, simulation)
+        office = Desk(tmp_path, simulation)
         office.set_up(store=postgres_url)
         assert _end(office, office.finish(office.planned())) == _end(*ended)
 
