@@ -24,15 +24,23 @@ def _of(key: str, path: Path) -> Iterator[str]:
 
 
 def _of_zip(key: str, path: Path) -> Iterator[str]:
-    """Read the table of contents only: what is in it may be as large as it likes."""
+    names = names_in_zip(path)
+    if names is None:
+        yield f"The file brought as '{key}' is named as a ZIP and cannot be opened as one."
+    elif all(name.endswith("/") for name in names):
+        yield f"The ZIP brought as '{key}' holds no file."
+
+
+def names_in_zip(path: Path) -> list[str] | None:
+    """Return the names in a ZIP, folders ending in a slash; None where it cannot be opened as one.
+
+    Only the table of contents is read: what is in it may be as large as it likes.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            holds_files = any(not entry.is_dir() for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        yield f"The file brought as '{key}' is named as a ZIP and cannot be opened as one."
-        return
-    if not holds_files:
-        yield f"The ZIP brought as '{key}' holds no file."
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # the last: a feature zipfile lacks
+        return None
 
 
 def _is_pdf(path: Path) -> bool:

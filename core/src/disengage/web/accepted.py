@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 import re
-import zipfile
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+
+from disengage.brought import names_in_zip
 
 _CHUNK = 1 << 20
 #: So much of a text is looked at for what it is; the rest only for bytes that no text has.
@@ -105,12 +106,9 @@ def kind_of(path: Path) -> Kind:
 
 
 def _archive(path: Path) -> Kind:
-    """Look at the table of contents only: what is in it may be as large as it likes."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise _RefusedError("it begins as a ZIP and cannot be opened as one") from None
+    names = names_in_zip(path)
+    if names is None:
+        raise _RefusedError("it begins as a ZIP and cannot be opened as one")
     if any(map(_PROGRAMS.search, names)):
         raise _RefusedError("it holds a program or macros")
     is_office = "[Content_Types].xml" in names and any(name.startswith(("xl/", "word/")) for name in names)
