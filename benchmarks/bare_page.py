@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from benchmarks.platform import ROOT
+from benchmarks.aside import served_aside
 
 _PAGE = """\
 <!doctype html>
@@ -51,12 +50,8 @@ def application(rows: int) -> Starlette:
 @contextmanager
 def bare_page(rows: int) -> Iterator[str]:
     """Serve the page from a process of its own for the length of the block; yield its address."""
-    command = [sys.executable, "-m", "benchmarks.bare_page", str(rows)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdin
-        yield process.stdout.readline().strip()
-        process.stdin.close()
+    with served_aside("bare_page", rows) as address:
+        yield address
 
 
 def main() -> None:

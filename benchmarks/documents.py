@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from benchmarks.platform import ROOT
+from benchmarks.aside import served_aside
 
 #: How far apart in the one block of random bytes two documents begin.
 _STEP = 61
@@ -49,12 +48,8 @@ class _Document(BaseHTTPRequestHandler):
 @contextmanager
 def documents(size: int) -> Iterator[str]:
     """Serve documents of so many bytes each for the length of the block; yield the address."""
-    command = [sys.executable, "-m", "benchmarks.documents", str(size)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdin
-        yield process.stdout.readline().strip()
-        process.stdin.close()
+    with served_aside("documents", size) as address:
+        yield address
 
 
 if __name__ == "__main__":
