@@ -45,6 +45,7 @@ def test_a_whole_case_reads_as_the_contract_has_it() -> None:
         "case": "c-nordlys000",
         "state": "closed",
         "kind": "ending",
+        "asked_by": "",
         "client": {"name": "Nordlys Kafé AS", "country": "NO", "identifiers": {"orgnr": "974760673"}},
         "ends_on": "2026-12-31",
         "plan": {

@@ -55,7 +55,7 @@ def test_closed_cases_clients_and_changes_are_found_without_reading_cases(store:
 
 
 def test_a_feed_is_found_by_its_secret_only_and_a_new_one_takes_the_place_of_the_old(store: Store) -> None:
-    store.people.add(Person(name="kari"), NOW)
+    store.people.add(Person(name="kari"))
     first, second = (Feed(person="kari", made_at=NOW + timedelta(days=day), named=bool(day)) for day in (0, 1))
     store.feeds.make(first, "secret one")
     assert (store.feeds.find("secret one"), store.feeds.find("secret two")) == (first, None)
