@@ -236,7 +236,15 @@ def test_nobody_coming_back_in_time_is_a_clear_error(door):
     )
 
 
-def test_a_person_who_breaks_it_off_gets_one_line(door):
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let processes be interrupted, even if this one was started so that it cannot be, as in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_person_who_breaks_it_off_gets_one_line(door, interruptible):
     process, _ = door.begin()
     process.send_signal(signal.SIGINT)
     answer = ended(process)
