@@ -24,7 +24,7 @@ demo: install
 	@$(BIN)/disengage demo
 
 test: install
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not torture"
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not torture"
 
 torture: install
 	@$(BIN)/pytest -m torture -s

@@ -41,15 +41,16 @@ def distinct(points: Iterable[EntryPoint]) -> list[EntryPoint]:
     """Leave out an entry point that is merely listed twice (an editable install seen from two folders)."""
     seen: dict[tuple[str, str, str], EntryPoint] = {}
     for point in points:
-        seen.setdefault((point.name, point.value, who(point)), point)
-    return sorted(seen.values(), key=lambda point: (point.name, who(point)))
+        seen.setdefault((point.name, who(point), point.value), point)
+    return [seen[key] for key in sorted(seen)]
 
 
 def who(point: EntryPoint) -> str:
     """Return the distribution that brings an entry point, with its version."""
-    if point.dist is None or "Name" not in point.dist.metadata or "Version" not in point.dist.metadata:
+    about = point.dist.metadata if point.dist else None  # read once: it is a file that is parsed each time
+    if about is None or "Name" not in about or "Version" not in about:
         return point.value
-    return f"{point.dist.name} {point.dist.version}"
+    return f"{about['Name']} {about['Version']}"
 
 
 def brings(report: PluginReport, connector: str) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import NoReturn
 
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from disengage.cli.common import app
 from disengage.cli.ending import Exit, complain
@@ -29,7 +31,7 @@ def run_app() -> NoReturn:
     try:
         _must_be_text(sys.argv[1:])
         # Only for programs is typer kept from printing its own complaint about usage, and from leaving by itself.
-        code = app(standalone_mode=not as_json)
+        code = _command()(standalone_mode=not as_json)
     except DisengageError as error:
         sys.exit(complain(error, as_json=as_json))
     except TyperException as error:
@@ -47,6 +49,12 @@ def run_app() -> NoReturn:
         )
         sys.exit(complain(fault, as_json=as_json))
     sys.exit(code or Exit.DONE)
+
+
+@cache
+def _command() -> Callable[..., int | None]:
+    """Return the whole command line, built once a process."""
+    return get_command(app)
 
 
 def _must_be_text(arguments: Sequence[str]) -> None:
