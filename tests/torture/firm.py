@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -48,6 +49,8 @@ class Firm(Office):
     clients: int = 1
     cases: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    #: When each case was last tried again by hand: the more there are, the later its turn comes.
+    _retried: dict[str, float] = field(default_factory=dict)
 
     # --- before the work
 
@@ -101,11 +104,9 @@ class Firm(Office):
         for task in self._listed("tasks"):
             yield self._do(task["id"])
         yield self.others_act()
-        for case in self._listed("cases"):
-            if any(
-                step["waits_for"] in ("platform", "gate") or step["state"] in ("failed", "refused")
-                for step in case["steps"]
-            ):
+        for case in filter(_is_stuck, self._listed("cases")):
+            if monotonic() - self._retried.get(case["case"], 0.0) > 0.2 * self.clients:
+                self._retried[case["case"]] = monotonic()
                 self.call("retry", case["case"])
                 yield
 
@@ -241,6 +242,12 @@ class Firm(Office):
 
 def _is_blocked(case: dict[str, Any]) -> bool:
     return any(finding["severity"] == "blocker" for finding in case["findings"])
+
+
+def _is_stuck(case: dict[str, Any]) -> bool:
+    return any(
+        step["waits_for"] in ("platform", "gate") or step["state"] in ("failed", "refused") for step in case["steps"]
+    )
 
 
 def _is_over(step: dict[str, Any]) -> bool:

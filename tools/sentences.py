@@ -1,0 +1,64 @@
+"""What the engine and the connectors say in English, collected so that pages can say it in other words.
+
+Nothing is marked in the code that speaks: a sentence is any text of several words in one of the modules that are heard
+on pages, with ``{0}``, ``{1}`` … where values stand in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = ROOT / "core" / "src" / "disengage"
+#: The folders whose sentences are kept together, beside the code that says them, and where in them sentences are.
+HOUSES: dict[Path, tuple[str, ...]] = {
+    CORE: ("*.py", "domain/*.py", "engine/*.py", "http/*.py", "papers/*.py", "store/*.py", "vault/**/*.py"),
+    **{folder: ("*.py",) for folder in sorted(ROOT.glob("plugins/*/src/disengage_*"))},
+}
+#: What is heard elsewhere only: on a terminal, by developers, in files and letters; instructions are the platform's own.
+_ELSEWHERE = re.compile(
+    r"/(settings|initialising|sections|pluginrules|hookspecs|keys|opening|migrating|sealing|database|locking|tagged"
+    r"|export|check_chain|capabilities|destroyed|digest|retentiondigest|handoverpack|durable|notice|duties|daemon"
+    r"|rulebook|bagtags|judge|site|tagfiles|journal|names|manifest|manual\w*|simul\w*|fiction\w*|sources|tickets|wire"
+    r"|wording|tables|records)\.py$|/disengage_notifications/|/disengage/__init__\.py$"
+)
+_SEVERAL_WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}")
+#: What stands in code for programs: patterns, queries, lists of names.
+_FOR_PROGRAMS = re.compile(
+    r"\(\?|\\[wds]|\b(SELECT|CREATE|PRAGMA|RAISE|TEXT NOT)\b|^Content-|^query |^name companyNumber|%[YmdHMSs]|^[*@<]"
+    r"|^(\w*[A-Z]\w* ?)+$"
+)
+_HOLE = re.compile(r"\{\w*\}")
+
+
+def sentences(folder: Path) -> list[str]:
+    """Return every sentence that is said below a folder of ``HOUSES``, once, in alphabetical order."""
+    files = {file for pattern in HOUSES[folder] for file in folder.glob(pattern)}
+    heard = (file for file in files if not _ELSEWHERE.search(file.as_posix()))
+    return sorted({said for file in heard for said in _said(ast.parse(file.read_text(encoding="utf-8")))})
+
+
+def _said(tree: ast.Module) -> Iterator[str]:
+    nodes = list(ast.walk(tree))
+    silent = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            silent |= {id(part) for part in ast.walk(node) if part is not node}
+    for node in nodes:
+        text = "" if id(node) in silent else _text(node)
+        if len(text.split()) > 2 and _SEVERAL_WORDS.search(text) and not _FOR_PROGRAMS.search(text):
+            numbers = count()
+            yield _HOLE.sub(lambda _: f"{{{next(numbers)}}}", text).strip()  # noqa: B023 -- used at once
+
+
+def _text(node: ast.AST) -> str:
+    """Return a text, with ``{}`` where values stand in it; empty for everything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return ""
