@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from disengage.connector import options_in
@@ -20,6 +22,8 @@ from disengage.errors import InputError
 from disengage.requests import Entry, Found, request_in
 
 T = TypeVar("T")
+#: So many requests are planned at the same time: most of it is waiting for platforms.
+SIDE_BY_SIDE = 8
 
 
 def plan_all(workplace: Workplace, requests: Sequence[Found], by: str = "") -> list[Case]:
@@ -35,7 +39,19 @@ def plan_all(workplace: Workplace, requests: Sequence[Found], by: str = "") -> l
     """
     for where, request in requests:
         _located(where, partial(check_names, workplace, request))
-    return [_located(where, partial(_plan, workplace, request, by)) for where, request in requests]
+    same_case: dict[str, list[int]] = {}
+    for number, (_, request) in enumerate(requests):
+        same_case.setdefault(workplace.store.case_id_for(request), []).append(number)
+
+    def plan_in_order(numbers: Sequence[int]) -> list[tuple[int, Case]]:
+        return [
+            (number, _located(where, partial(_plan, workplace, request, by)))
+            for number, (where, request) in ((number, requests[number]) for number in numbers)
+        ]
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:  # one that fails keeps those from being planned that wait for a turn
+        planned = dict(chain.from_iterable(pool.map(plan_in_order, same_case.values())))
+    return [planned[number] for number in range(len(requests))]
 
 
 def _plan(workplace: Workplace, request: Request, by: str) -> Case:
