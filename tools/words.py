@@ -20,7 +20,7 @@ KEYWORDS = {"say": None, "N_": None, "gettext": None, "ngettext": (1, 2), "_": N
 _METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 _OPTIONS = {"**.html": {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do"}}
 #: Whoever reads a page has no command line: such a sentence is said in other words there, in English as well.
-_COMMAND = re.compile(r"\bdisengage [a-z]|--[a-z]|`")
+_COMMAND = re.compile(r"['`]disengage [a-z]|: disengage [a-z]|--[a-z]")
 
 Message = str | tuple[str, ...]
 
@@ -88,7 +88,8 @@ def main() -> None:
         words = text(folder, language)
         path(folder, language).parent.mkdir(exist_ok=True)
         path(folder, language).write_bytes(words)
-        print(f"{folder.name}, {language}: {len(said(folder))} messages, {len(missing(folder, language))} without words")
+        lacking = len(missing(folder, language))
+        print(f"{folder.name}, {language}: {len(said(folder))} messages, {lacking} without words")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_a_case_is_shown_with_class_date_reason_source_and_who_verified_it(desk:
     assert (document["until"], document["destroy_from"]) == ("2020-12-31", "2021-01-01")
     assert (books["until"], books["rule"]["id"], books["rule"]["basis"]) == ("2020-12-31", BOOKS, "secondary")
     assert books["rule"]["verified_by_professional"] is False
-    assert books["why"] == "5 years from the end of the financial year (2015-12-31): through 2020-12-31."
+    assert books["why"] == "Kept for 5 years from the end of the financial year (2015-12-31): through 2020-12-31."
     assert [year["until"] for year in books["years"]] == ["2019-12-31", "2020-12-31"]
     assert "construction: project accounts are kept for 10 years" in books["longer_if"]
     assert [(bag["step"], bag["until"], bag["may_be_destroyed"]) for bag in document["bags"]] == [

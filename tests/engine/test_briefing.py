@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from disengage.domain.tasks import Instructions
 from disengage.domain.verbs import Verb
 from disengage.engine.briefing import Passage, PassageKind, ToCopy, passages, values_to_copy
@@ -28,7 +30,7 @@ def test_instructions_come_in_passages_each_in_its_language() -> None:
         Passage(kind=PassageKind.STEPS, lines=WHOLE.steps, language="nb"),
         Passage(kind=PassageKind.STEPS, lines=WHOLE.steps_en),
         Passage(kind=PassageKind.WARNINGS, lines=WHOLE.warnings),
-        Passage(kind=PassageKind.SOURCE, lines=("read 2026-11-22",), address="https://vendor.example/help"),
+        Passage(kind=PassageKind.SOURCE, lines=(), address="https://vendor.example/help", read_on=date(2026, 11, 22)),
     ]
 
 

@@ -227,8 +227,10 @@ def test_a_stated_document_date_counts_where_it_is_younger_than_its_year() -> No
 
 def test_the_reason_is_one_sentence() -> None:
     whys = [term.why for rule in RULES for term in terms_of(rule, facts(rule.country))]
-    assert "3 years and 6 months from the end of the financial year (2025-12-31): through 2029-06-30." in whys
-    assert "10 years from 1 January after the end of the financial year (2026-12-31): through 2036-12-31." in whys
+    assert "Kept for 3 years and 6 months from the end of the financial year (2025-12-31): through 2029-06-30." in whys
+    assert (
+        "Kept for 10 years from 1 January after the end of the financial year (2026-12-31): through 2036-12-31." in whys
+    )
     assert all(why.endswith(".") and why.count(". ") == 0 for why in whys)
 
 

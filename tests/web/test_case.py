@@ -116,7 +116,7 @@ def test_the_gate_says_why_it_is_shut_and_since_when_it_is_open(firm: Firm, view
     link = a_link("banqup")
     _written(firm, "c-shut", links=[link], approved_by=["Per"])
     assert _section(viewer.text("/cases/c-shut"), "case-plan").endswith(
-        "The gate is shut banqup One step waits behind it. banqup.retain_history is not done"
+        "The gate is shut banqup One step waits behind it. “Retain the history” on banqup is not done"
     )
     kept = a_step(Verb.RETAIN_HISTORY, link, state=StepState.DONE)
     opened = {"banqup": datetime.now(UTC)}

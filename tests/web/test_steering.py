@@ -159,7 +159,7 @@ def test_a_step_that_just_started_is_not_left_out_and_what_was_written_is_not_lo
     case = opened({"state": StepState.RUNNING, "attempts": 1}, approved_by=["per"])
     answer = kari.post(f"/cases/{case.id}/steps/skip", {"step": SEVER, "reason": "A long story."})
     said = _refused(answer, 409)
-    assert f"{SEVER} is running; it cannot be skipped." in said
+    assert "“Sever the link” on banqup is running; it cannot be skipped." in said
     assert "You wrote A long story." in said
     assert "data-events" not in answer.text
     assert (_now(firm, case), _events(firm, case)) == (case, [])
@@ -176,7 +176,7 @@ def test_of_two_people_who_leave_out_the_same_step_at_once_one_is_told_that_it_w
     with ThreadPoolExecutor() as pool:
         answers = sorted(pool.map(skip, (kari, per)), key=lambda answer: answer.status_code)
     assert [answer.status_code for answer in answers] == [303, 409]
-    assert f"{SEVER} is skipped; it cannot be skipped." in _refused(answers[1], 409)
+    assert "“Sever the link” on banqup is left out; it cannot be skipped." in _refused(answers[1], 409)
     assert [kind for kind, _ in _events(firm, case)].count("skipped") == 1
 
 

@@ -117,6 +117,17 @@ class Registry:
         )
         self.reports.append(report)
 
+    def packages(self) -> list[str]:
+        """Return the names of the packages that the plugins in use live in."""
+        modules = (self._pm.get_plugin(report.name) for report in self.reports if not report.reason)
+        return sorted(
+            {
+                module.__name__.partition(".")[0]
+                for module in modules
+                if isinstance(module, ModuleType) and module.__spec__
+            }
+        )
+
     def _broken_reasons(self) -> str:
         return "; ".join(f"{report.name}: {report.reason}" for report in self.reports if report.reason)
 

@@ -209,22 +209,31 @@ def _in_year(rule: Rule, facts: Facts, end: date) -> date:
 
 def _term(rule: Rule, year_end: date | None, event: date) -> Term:
     until = last_day(event, rule.length, rule.rounding)
-    return Term(rule=rule, year_end=year_end, until=until, why=f"{_from(rule, event)}: through {until}.")
+    return Term(
+        rule=rule,
+        year_end=year_end,
+        until=until,
+        why=f"Kept for {spelt(rule.length)} from {_start(rule, event)}: through {until}.",
+    )
 
 
 def _open(rule: Rule) -> Term:
-    return Term(rule=rule, year_end=None, until=None, why=f"{_from(rule, None)}; that day is not known.")
+    return Term(
+        rule=rule,
+        year_end=None,
+        until=None,
+        why=f"Kept for {spelt(rule.length)} from {_start(rule, None)}; that day is not known.",
+    )
 
 
-def _from(rule: Rule, event: date | None) -> str:
-    """Return the words for a term: how long, and from when."""
+def _start(rule: Rule, event: date | None) -> str:
+    """Return the words for what a term starts with."""
     day = f" ({event})" if event else ""
-    starts = {
+    return {
         Rounding.EXACT: f"{_EVENTS[rule.trigger]}{day}",
         Rounding.CALENDAR_YEAR_END: f"the end of the calendar year of {_EVENTS[rule.trigger]}{day}",
         Rounding.JANUARY_FOLLOWING: f"1 January after {_EVENTS[rule.trigger]}{day}",
-    }
-    return f"{spelt(rule.length)} from {starts[rule.rounding]}"
+    }[rule.rounding]
 
 
 _EVENTS = {

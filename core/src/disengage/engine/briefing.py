@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from disengage.domain.case import Case, CaseLink, Step, Task
@@ -14,7 +14,7 @@ from disengage.engine.workplace import Workplace
 
 _NUMBERED = re.compile(r"\s*\d+\. (.+)")
 _POINT = re.compile(r"\s*- (.+)")
-_SOURCE = re.compile(r"Source: (https?://\S+) \((.+)\)")
+_SOURCE = re.compile(r"Source: (https?://\S+) \(read ([\d-]+)(?:, (\w+))?\)")
 _DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{2}-\d{2}|\d{1,2}[.-]\d{1,2}[.-]\d{4})(?!\d)")
 _ENGLISH, _MIND = "In English:", "Mind:"
 
@@ -35,12 +35,16 @@ class Passage(Frozen):
     Attributes:
         language: BCP 47 tag of the lines.
         address: Of a source, where it is.
+        read_on: Of a source, when it was read.
+        provenance: Of a source, how well it is known what it says; empty where it says so itself.
     """
 
     kind: PassageKind
     lines: tuple[str, ...]
     language: str = "en"
     address: str = ""
+    read_on: date | None = None
+    provenance: str = ""
 
 
 class ToCopy(Frozen):
@@ -147,7 +151,8 @@ def _read(line: str, mind: bool) -> tuple[PassageKind, str]:
 def _source(text: str) -> Passage:
     found = _SOURCE.fullmatch(text)
     assert found is not None
-    return Passage(kind=PassageKind.SOURCE, lines=(found[2],), address=found[1])
+    read_on = date.fromisoformat(found[2])
+    return Passage(kind=PassageKind.SOURCE, lines=(), address=found[1], read_on=read_on, provenance=found[3] or "")
 
 
 def _language(workplace: Workplace, step: Step) -> str:

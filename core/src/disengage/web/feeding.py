@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -36,14 +36,14 @@ ALL = {
 }
 
 
-def summary(wording: Wording, one: CaseDate) -> str:
-    """Return in one line what happens; a task is called by its own title, which is English."""
+def summary(wording: Wording, one: CaseDate, retell: Callable[[str], str]) -> str:
+    """Return in one line what happens; a task is called by its own title, as far as ``retell`` knows it."""
     say = wording.gettext
     if one.kind is DateKind.STEP:
         verb = say(said("verb", str(one.verb)).label)
         return say("%(verb)s on %(connection)s") % {"verb": verb, "connection": one.connection}
     if one.kind is DateKind.TASK:
-        return one.title
+        return retell(one.title)
     if one.kind is DateKind.WATCH:
         return say("The platforms are looked at for the last time")
     if one.kind is DateKind.KEPT:
@@ -65,6 +65,7 @@ class Told:
         base: Under which address people reach the pages.
         changed: When a date of each case may have changed last, by the cases' ids.
         clients: The clients' names by the cases' ids; empty where they are not told.
+        retell: Says in that language what the engine and the connectors say.
     """
 
     wording: Wording
@@ -72,6 +73,7 @@ class Told:
     base: str
     changed: Mapping[str, datetime]
     clients: Mapping[str, str]
+    retell: Callable[[str], str]
 
 
 def feed(dates: Iterable[CaseDate], told: Told) -> bytes:
@@ -95,7 +97,7 @@ def _event(one: CaseDate, told: Told) -> Event:
     event.add("dtstamp", since.astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", one.day)
     event.add("dtend", one.day + timedelta(days=1))
-    event.add("summary", f"{summary(told.wording, one)} · {told.clients.get(one.case) or one.case}")
+    event.add("summary", f"{summary(told.wording, one, told.retell)} · {told.clients.get(one.case) or one.case}")
     event.add("categories", [told.wording.gettext(ONE[one.kind])])
     event.add("url", f"{told.base}{path(one)}")
     event.add("transp", "TRANSPARENT")

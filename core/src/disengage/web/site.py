@@ -57,7 +57,7 @@ class Site:
 
     def __init__(self, workplace: Workplace) -> None:
         self.workplace = workplace
-        self.pages = Pages(workplace.settings.firm.time_zone)
+        self.pages = Pages(workplace.settings.firm.time_zone, workplace.registry.packages())
         self.sessions = Sessions(workplace)
         self.live = Live(workplace.store)
         self.finder = Finder(workplace.store)

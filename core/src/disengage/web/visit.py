@@ -90,6 +90,10 @@ class Visit:
         text = self.wording.gettext(message)
         return text % values if values else text
 
+    def retell(self, text: str) -> str:
+        """Return what the engine or a connector said in the visitor's language."""
+        return self.site.pages.sentences[self.wording.language].retell(text)
+
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Return a page."""
         return HTMLResponse(self.site.pages.render(self, template, {"status": status, **context}), status)

@@ -185,6 +185,8 @@ GROUPS: dict[str, Mapping[Any, Said]] = {
 }
 #: Which group a state is looked for in; "planned" of a step is not "planned" of a case.
 _STATES: dict[type[str], str] = {CaseState: "case_state", StepState: "step_state", TaskState: "task_state"}
+#: Every state by its word, of whatever it is the state.
+STATES: dict[str, Said] = {str(word): how for name in reversed(_STATES.values()) for word, how in GROUPS[name].items()}
 
 
 def said(group: str, word: str) -> Said:

@@ -32,7 +32,7 @@ class Wording:
     def __init__(self, language: str, time_zone: str = "UTC") -> None:
         self.language, self._zone = language, ZoneInfo(time_zone)
         self._locale = Locale.parse(_LOCALES.get(language, language))
-        self._messages = _catalogue(language)
+        self._messages = catalogue("disengage.web", language)
         self._written = lru_cache(_KEPT)(self._write)
 
     def gettext(self, message: str) -> str:
@@ -64,9 +64,10 @@ class Wording:
 
 
 @cache
-def _catalogue(language: str) -> dict[str, tuple[str, ...]]:
-    source = files("disengage.web") / "words" / f"{language}.po"
-    if language == SOURCE or not source.is_file():
+def catalogue(package: str, language: str) -> dict[str, tuple[str, ...]]:
+    """Return the messages of a package with their forms in one language; none where it has no such file."""
+    source = files(package) / "words" / f"{language}.po"
+    if not source.is_file():
         return {}
     with source.open("rb") as file:
         found = read_po(file, locale=language)

@@ -58,12 +58,14 @@ def read_feed(visit: Visit) -> Response:
     found, account = _known(visit)
     workplace, site = visit.workplace, visit.site
     dates = all_dates(workplace)
+    language = account.person.language or visit.wording.language
     told = Told(
-        wording=site.pages.wordings[account.person.language or visit.wording.language],
+        wording=site.pages.wordings[language],
         name=workplace.settings.firm.name,
         base=_base(visit),
         changed=changed_at(workplace),
         clients=clients_of(workplace, dates) if found.named else {},
+        retell=site.pages.sentences[language].retell,
     )
     content = feed(dates, told)
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
@@ -157,7 +159,7 @@ def _page(visit: Visit, address: str = "") -> Response:
         clients=clients_of(visit.workplace, shown),
         feed=visit.workplace.store.feeds.of(visit.person.name),
         address=address,
-        summary=lambda one: summary(visit.wording, one),
+        summary=lambda one: summary(visit.wording, one, visit.retell),
         page_of=path,
     )
 
