@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import CHROMIUM
 from tests.web.firm import Firm, Visitor
@@ -14,6 +14,7 @@ from tests.web.firm import Firm, Visitor
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Give a running browser; until it ends, this thread has a loop, and durable execution cannot start on it."""
+    expect.set_options(timeout=30_000)  # other tests run beside, and some of them are hard work
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
