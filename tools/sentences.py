@@ -1,7 +1,7 @@
 """What the engine and the connectors say in English, collected so that pages can say it in other words.
 
 Nothing is marked in the code that speaks: a sentence is any text of several words in one of the modules that are heard
-on pages, with ``{0}``, ``{1}`` … where values stand in it.
+on pages, and whatever is given as a ``label``, with ``{0}``, ``{1}`` … where values stand in it.
 """
 
 from __future__ import annotations
@@ -53,9 +53,11 @@ def _said(file: Path) -> Iterator[str]:
             silent |= {id(part) for part in ast.walk(node) if part is not node}
         if isinstance(node, ast.keyword) and node.arg in platforms_own:
             silent |= {id(part) for part in ast.walk(node)}
+    labels = {id(node.value) for node in nodes if isinstance(node, ast.keyword) and node.arg == "label"}
     for node in nodes:
         text = "" if id(node) in silent else _text(node)
-        if len(text.split()) > 2 and _SEVERAL_WORDS.search(text) and not _FOR_PROGRAMS.search(text):
+        several = len(text.split()) > 2 and _SEVERAL_WORDS.search(text) and not _FOR_PROGRAMS.search(text)
+        if text and (several or id(node) in labels):
             numbers = count()
             yield _HOLE.sub(lambda _: f"{{{next(numbers)}}}", text).strip()  # noqa: B023 -- used at once
 

@@ -14,6 +14,7 @@ from disengage.domain.tasks import Bring, BringKind
 from disengage.errors import InputError
 from disengage.web.site import temporary_folder
 from disengage.web.uploads import taken
+from disengage.web.wording import SOURCE
 
 if TYPE_CHECKING:
     from disengage.web.visit import Visit
@@ -27,7 +28,8 @@ class Field(NamedTuple):
 
     Attributes:
         name: In the form.
-        label: What is to be brought, in the connector's own words.
+        label: What is to be brought.
+        language: Of the label.
         kind: As the macro ``field`` names it.
         choices: Value and label of each; None: anything can be typed.
         value: What was typed.
@@ -36,6 +38,7 @@ class Field(NamedTuple):
 
     name: str
     label: str
+    language: str
     kind: str
     required: bool
     choices: list[tuple[str, str]] | None
@@ -55,10 +58,12 @@ def fields(visit: Visit, task: Task, wrong: Mapping[str, str]) -> list[Field]:
 
 def _field(visit: Visit, item: Bring, wrong: Mapping[str, str]) -> Field:
     name = name_of(item)
-    label = item.label or item.key.replace("_", " ")
+    said = item.label or item.key.replace("_", " ")
+    label = visit.retell(said)
     return Field(
         name=name,
         label=label[:1].upper() + label[1:],
+        language=SOURCE if label == said else visit.wording.language,
         kind={BringKind.CHOICE: "radio", BringKind.NUMBER: "text"}.get(item.kind, str(item.kind)),
         required=item.required,
         choices=[(choice, choice) for choice in item.choices] if item.kind is BringKind.CHOICE else None,
