@@ -105,7 +105,7 @@ class Firm(Office):
             yield self._do(task["id"])
         yield self.others_act()
         for case in filter(_is_stuck, self._listed("cases")):
-            if monotonic() - self._retried.get(case["case"], 0.0) > 0.2 * self.clients:
+            if monotonic() - self._retried.get(case["case"], 0.0) > 1.2 * self.clients:
                 self._retried[case["case"]] = monotonic()
                 self.call("retry", case["case"])
                 yield
