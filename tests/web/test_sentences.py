@@ -98,3 +98,11 @@ def test_what_nobody_listed_is_shown_as_english_and_escaped(pages: Pages) -> Non
 
 def test_a_package_without_words_of_its_own_is_as_good(pages: Pages) -> None:
     assert Sentences(pages.wordings["de"], ["json"]).retell("the platform shows it") == "the platform shows it"
+
+
+def test_a_long_text_that_is_nearly_a_sentence_is_given_up_at_once(words: ModuleType, pages: Pages) -> None:
+    """Platforms and people write what they like: a text is gone through once for a sentence, whatever stands in it."""
+    said = [sentence for folder in words.HOUSES for sentence in words.said(folder)]
+    nearly = _HOLE.split(max(said, key=lambda sentence: len(_HOLE.findall(sentence))))[::2][:-1]
+    assert len(nearly) > 4
+    assert pages.sentences["de"].retell("".join(part * 2_000 for part in nearly))

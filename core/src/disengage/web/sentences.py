@@ -135,8 +135,10 @@ def _holed(known: dict[str, str]) -> Iterator[_Sentence]:
 
 
 def _pattern(parts: Sequence[str]) -> re.Pattern[str]:
-    """Return what matches these words with anything between them; of two holes side by side, the first has one word."""
-    text = re.escape(parts[0])
-    for part, following in zip(parts[1:], (*parts[2:], None), strict=True):
-        text += (r"([^\s,;:(]*)" if part == "" and following is not None else "(.*?)") + re.escape(part)
-    return re.compile(text, re.DOTALL)
+    """Return what matches these words with anything between them; of two holes side by side, the first has one word.
+
+    A hole ends where the words behind it stand for the first time, so that no text, however long, is tried twice.
+    """
+    first, *between, last = parts
+    holes = (f"(?>(.*?){re.escape(part)})" if part else r"([^\s,;:(]*)" for part in between)
+    return re.compile(f"{re.escape(first)}{''.join(holes)}(.*){re.escape(last)}", re.DOTALL)
