@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.office import COMMAND
 from tests.torture.crew import Crew, the_seed
 from tests.torture.firm import ALL, TWO, a_firm, assert_as_undisturbed, undisturbed
+from tests.torture.limits import lifted
 
 #: Together they strike one call in five.
 STORM = ",".join(
@@ -16,12 +18,21 @@ STORM = ",".join(
 )
 
 
-def stormed(folder: Path, store: str, url: str | None, *, cases: int, only: Sequence[str], rounds: int) -> None:
+def stormed(
+    folder: Path,
+    store: str,
+    url: str | None,
+    *,
+    cases: int,
+    only: Sequence[str],
+    rounds: int,
+    command: Sequence[str] = COMMAND,
+) -> None:
     seed = the_seed()
     expected = undisturbed(folder / "undisturbed", only)
     with a_firm(folder / "stormed", cases, only, store=url, faults=STORM, seed=seed) as firm:
         firm.open_cases()
-        with Crew(firm, 3 if store == "postgresql" else 1) as crew:
+        with Crew(firm, 3 if store == "postgresql" else 1, command=command) as crew:
             firm.until_ended(rounds=rounds)
             assert set(crew.stop()) == {0}
         struck = sum(bool(entry.fault) for s in firm.simulation.simulators.values() for entry in s.journal)
@@ -38,5 +49,8 @@ def test_two_cases_end_in_a_storm_as_in_calm(tmp_path: Path, store: str) -> None
 @pytest.mark.torture
 @pytest.mark.timeout(10800)
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
-def test_a_hundred_cases_end_in_a_storm_as_in_calm(tmp_path: Path, postgres_url: str, store: str) -> None:
-    stormed(tmp_path, store, postgres_url if store == "postgresql" else None, cases=100, only=ALL, rounds=3000)
+def test_a_hundred_cases_end_in_a_storm_as_in_calm(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    url = postgres_url if store == "postgresql" else None
+    stormed(tmp_path, store, url, cases=100, only=ALL, rounds=3000, command=lifted(monkeypatch))
