@@ -6,6 +6,7 @@ and somebody other than the firm holds the administrator role. This page decides
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from disengage.domain.case import Case, CaseLink, Step
@@ -22,8 +23,7 @@ def is_open(case: Case, connection: str, now: datetime) -> bool:
     opened = case.gate_opened.get(connection)
     if not case.approved or opened is None or now - opened >= STAYS_OPEN:
         return False
-    group = behind(case, connection)
-    return not _blockers_for(case, group) and not any(_holds(s) for s in case.steps if s.connection in group)
+    return not _blockers_for(case, behind(case, connection)) and not lacks_a_copy(case, connection)
 
 
 def behind(case: Case, connection: str) -> tuple[str, ...]:
@@ -51,6 +51,18 @@ def shut_because(case: Case, connection: str) -> tuple[str, ...]:
 def may_be_asked(case: Case, connection: str) -> bool:
     """Return whether everything the gate waits for inside the case is there, so that observing is worth it."""
     return not shut_because(case, connection)
+
+
+def asked_for(case: Case, connections: Iterable[str]) -> list[str]:
+    """Return for which of these the gate is to be asked: for one of all that pass together."""
+    groups = {behind(case, connection): connection for connection in sorted(connections, reverse=True)}
+    return sorted(groups.values())
+
+
+def lacks_a_copy(case: Case, connection: str) -> bool:
+    """Return whether the gate waits for a copy of the history, which no platform can show."""
+    group = behind(case, connection)
+    return any(_holds(step) for step in case.steps if step.connection in group)
 
 
 def _blockers_for(case: Case, connections: tuple[str, ...]) -> list[Finding]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from disengage.domain.case import Case
 from disengage.domain.complaints import nearest
 from disengage.domain.findings import Finding, Severity
-from disengage.domain.lifecycle import WaitsFor
 from disengage.domain.values import digest
 from disengage.engine.completeness import GAP, WRONG
-from disengage.engine.steering import REVIEW, gate_address, keep, somebody, still_going, wake_all
+from disengage.engine.steering import REVIEW, ask_gates, keep, somebody, still_going, wake_all
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 
@@ -39,8 +38,7 @@ def accept(workplace: Workplace, case_id: str, code: str, by: str, reason: str) 
         findings = tuple(_accepted(f, who) if f.code == code else f for f in case.findings)
         keep(work, case.model_copy(update={"findings": findings}), now)
         wake_all(work, now)
-        for connection in {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}:
-            work.wake(gate_address(connection), now)
+        ask_gates(work, now)
         if case.approved and not case.reviewed:
             work.wake(REVIEW, now)
     workplace.tell(work.events_written)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from disengage.domain import gate
 from disengage.domain.case import Approval, Case, Step, Task, TaskKind, TaskState
 from disengage.domain.lifecycle import STUCK, CaseState, StepEvent, StepState, WaitsFor
 from disengage.domain.progress import Settled, look_ahead_at, newly_wants_gate, settle
@@ -33,6 +34,13 @@ WATCH = "@watch"
 def gate_address(connection: str) -> str:
     """Return the outbox address of the gate that one connection waits at."""
     return f"@gate:{connection}"
+
+
+def ask_gates(work: Work, now: datetime) -> None:
+    """Have the gate asked now for every step that waits at it."""
+    waiting = {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}
+    for connection in gate.asked_for(work.case, waiting):
+        work.wake(gate_address(connection), now)
 
 
 def keep(work: Work, case: Case, now: datetime) -> Settled:
@@ -184,8 +192,7 @@ def take_up_again(
     work.event("retried", actor=actor, steps=[step.id for step in steps])
     keep(work, case, now)
     wake_all(work, now)
-    for connection in {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}:
-        work.wake(gate_address(connection), now)
+    ask_gates(work, now)
     if case.approved and not case.reviewed:
         work.wake(REVIEW, now)
 

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import structlog
 
-from disengage.domain import progress
+from disengage.domain import gate, progress
 from disengage.domain.case import Case
 from disengage.engine.destroying import DESTROY, look_after
 from disengage.engine.durable import DbosDurable, Fault
@@ -308,10 +308,11 @@ def _due(case: Case, now: datetime) -> list[str]:
         return []
     if not case.reviewed:
         return [REVIEW]
-    gates = {gate_address(step.connection) for step in case.steps if progress.waits_for(case, step, now) == "gate"}
+    waiting = {step.connection for step in case.steps if progress.waits_for(case, step, now) == "gate"}
+    gates = [gate_address(connection) for connection in gate.asked_for(case, waiting)]
     links = [link.id for link in case.links if progress.next_step(case, link.id, now)]
     looks = [f"@look:{link.id}" for link in case.links if _by_hand(case, link.id)]
-    return [*links, *looks, *sorted(gates)]
+    return [*links, *looks, *gates]
 
 
 def _by_hand(case: Case, link_id: str) -> bool:
