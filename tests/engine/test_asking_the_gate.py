@@ -1,4 +1,4 @@
-"""Asking the gate costs calls: platforms are observed for it once, and only if that can open it."""
+"""Asking the gate costs calls: platforms are observed for it once for all that pass together."""
 
 from __future__ import annotations
 
@@ -47,13 +47,6 @@ def _counting(looks: Counter[str], name: str, wrong: Exception | None = None) ->
         return LinkState(linked=True)
 
     return look
-
-
-def test_no_platform_is_observed_for_the_gate_while_a_copy_is_missing(stage: Stage, looks: Counter[str]) -> None:
-    steering.retry(stage.workplace, stage.case_id)
-    stage.go()
-    assert (looks["a"], looks["b"]) == (0, 0)
-    assert "c.retain_history is not done" in stage.case.shut_because
 
 
 def test_of_all_that_pass_together_one_asks(stage: Stage, looks: Counter[str]) -> None:

@@ -23,7 +23,8 @@ def is_open(case: Case, connection: str, now: datetime) -> bool:
     opened = case.gate_opened.get(connection)
     if not case.approved or opened is None or now - opened >= STAYS_OPEN:
         return False
-    return not _blockers_for(case, behind(case, connection)) and not lacks_a_copy(case, connection)
+    group = behind(case, connection)
+    return not _blockers_for(case, group) and not any(_holds(s) for s in case.steps if s.connection in group)
 
 
 def behind(case: Case, connection: str) -> tuple[str, ...]:
@@ -57,12 +58,6 @@ def asked_for(case: Case, connections: Iterable[str]) -> list[str]:
     """Return for which of these the gate is to be asked: for one of all that pass together."""
     groups = {behind(case, connection): connection for connection in sorted(connections, reverse=True)}
     return sorted(groups.values())
-
-
-def lacks_a_copy(case: Case, connection: str) -> bool:
-    """Return whether the gate waits for a copy of the history, which no platform can show."""
-    group = behind(case, connection)
-    return any(_holds(step) for step in case.steps if step.connection in group)
 
 
 def _blockers_for(case: Case, connections: tuple[str, ...]) -> list[Finding]:

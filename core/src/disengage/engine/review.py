@@ -71,16 +71,13 @@ def look_ahead(workplace: Workplace, case_id: str) -> None:
 
 
 def open_gate(workplace: Workplace, case_id: str, connection: str) -> None:
-    """Ask the gate for one connection (and all that pass together with it); open it if nothing is in the way.
-
-    Platforms are not observed for it while a copy is missing.
-    """
+    """Ask the gate for one connection (and all that pass together with it); open it if nothing is in the way."""
     case = workplace.store.case(case_id)
     group = gate.behind(case, connection)
     if case.over or not case.approved or gate.is_open(case, connection, workplace.now()):
         return
     links = [link for link in case.links if link.connection in group]
-    seen = [] if gate.lacks_a_copy(case, connection) else _look(workplace, case, links)
+    seen = _look(workplace, case, links)
     damage = _damaged_bags(workplace, case, links)
     with workplace.store.change(case_id) as work:
         _pass_or_stop(workplace, work, seen, damage, connection)
