@@ -77,7 +77,7 @@ def test_where_nobody_can_tell_the_column_nobody_guesses(desk: Desk, unlocked: s
     ("statement", "said"),
     [
         ("UPDATE chain_head SET seq = seq + 1", "from outside: its column seq"),
-        ("UPDATE chain_head SET hash = 'f' || substr(hash, 2)", "from outside: its column hash"),
+        ("UPDATE chain_head SET hash = 'x' || substr(hash, 2)", "from outside: its column hash"),
         ("UPDATE chain_head SET signature = ''", "from outside: its column signature does not belong to event"),
     ],
 )

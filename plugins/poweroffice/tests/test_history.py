@@ -1,6 +1,5 @@
 import io
 import json
-import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import structlog
 from disengage import CredentialsError, Done, Link, Request, UnexpectedResponseError
 from disengage.testing import Call, Fault, Reply
 from disengage_poweroffice import fiction_books
@@ -61,11 +61,11 @@ def test_nothing_is_asked_twice_for_one_copy(go: PowerOfficeSimulator, connect: 
 
 
 def test_every_operation_of_the_copy_is_one_that_the_manifest_names(
-    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any, capsys: pytest.CaptureFixture[str]
+    go: PowerOfficeSimulator, connect: Connect, ask: Ask, kept: Any
 ) -> None:
-    connect(go).retain_history(the_link(go), ask(), "", kept)
-    called = set(re.findall(r"operation=(\w+)", capsys.readouterr().out))
-    assert called - {"token"} == {operation.name for operation in RETAINING}
+    with structlog.testing.capture_logs() as lines:
+        connect(go).retain_history(the_link(go), ask(), "", kept)
+    assert {line["operation"] for line in lines} - {"token"} == {operation.name for operation in RETAINING}
 
 
 def test_the_registers_make_the_ledger_readable(
