@@ -1,9 +1,12 @@
-"""The firms whose pages are visited."""
+"""The firms whose pages are visited, and the tool that knows what they say."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from disengage_banqup.connector import Banqup
@@ -32,3 +35,11 @@ def new_firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
     """Give a firm of the test's own."""
     with open_for_business(tmp_path_factory.mktemp("new-firm")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def words() -> Iterator[ModuleType]:
+    """Give the tool that brings translations up to date."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).resolve().parents[2] / "tools")
+        yield importlib.import_module("words")

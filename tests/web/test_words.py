@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from types import ModuleType
 
 import pytest
@@ -13,14 +11,6 @@ from disengage.web.wording import LANGUAGES, SOURCE, Wording, preferred
 
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE]
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
-
-
-@pytest.fixture(scope="module")
-def words() -> Iterator[ModuleType]:
-    """Give the tool that brings translations up to date."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).resolve().parents[2] / "tools")
-        yield importlib.import_module("words")
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -7,7 +7,7 @@ from disengage.domain.complaints import nearest
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.values import digest
 from disengage.engine.completeness import GAP, WRONG
-from disengage.engine.steering import REVIEW, ask_gates, keep, somebody, still_going, wake_all
+from disengage.engine.steering import keep, somebody, still_going, wake_everything
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 
@@ -37,10 +37,7 @@ def accept(workplace: Workplace, case_id: str, code: str, by: str, reason: str) 
         work.event("finding_accepted", actor=who, step=step, code=code, reason_digest=digest(reason))
         findings = tuple(_accepted(f, who) if f.code == code else f for f in case.findings)
         keep(work, case.model_copy(update={"findings": findings}), now)
-        wake_all(work, now)
-        ask_gates(work, now)
-        if case.approved and not case.reviewed:
-            work.wake(REVIEW, now)
+        wake_everything(work, now)
     workplace.tell(work.events_written)
     return work.case
 

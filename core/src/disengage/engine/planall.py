@@ -23,7 +23,7 @@ from disengage.requests import Entry, Found, request_in
 
 T = TypeVar("T")
 #: So many requests are planned at the same time: most of it is waiting for platforms.
-SIDE_BY_SIDE = 8
+AT_A_TIME = 8
 
 
 def plan_all(workplace: Workplace, requests: Sequence[Found], by: str = "") -> list[Case]:
@@ -39,17 +39,14 @@ def plan_all(workplace: Workplace, requests: Sequence[Found], by: str = "") -> l
     """
     for where, request in requests:
         _located(where, partial(check_names, workplace, request))
-    same_case: dict[str, list[int]] = {}
-    for number, (_, request) in enumerate(requests):
-        same_case.setdefault(workplace.store.case_id_for(request), []).append(number)
+    same_case: dict[str, list[tuple[int, Found]]] = {}
+    for number, found in enumerate(requests):
+        same_case.setdefault(workplace.store.case_id_for(found[1]), []).append((number, found))
 
-    def plan_in_order(numbers: Sequence[int]) -> list[tuple[int, Case]]:
-        return [
-            (number, _located(where, partial(_plan, workplace, request, by)))
-            for number, (where, request) in ((number, requests[number]) for number in numbers)
-        ]
+    def plan_in_order(asked: Sequence[tuple[int, Found]]) -> list[tuple[int, Case]]:
+        return [(number, _located(where, partial(_plan, workplace, request, by))) for number, (where, request) in asked]
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:  # one that fails keeps those from being planned that wait for a turn
+    with ThreadPoolExecutor(AT_A_TIME) as pool:  # one that fails keeps those from being planned that wait for a turn
         planned = dict(chain.from_iterable(pool.map(plan_in_order, same_case.values())))
     return [planned[number] for number in range(len(requests))]
 

@@ -36,13 +36,6 @@ def gate_address(connection: str) -> str:
     return f"@gate:{connection}"
 
 
-def ask_gates(work: Work, now: datetime) -> None:
-    """Have the gate asked now for every step that waits at it."""
-    waiting = {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}
-    for connection in gate.asked_for(work.case, waiting):
-        work.wake(gate_address(connection), now)
-
-
 def keep(work: Work, case: Case, now: datetime) -> Settled:
     """Settle ``case`` and put it into ``work``, with a wake for every link that waits for a moment.
 
@@ -74,6 +67,16 @@ def wake_all(work: Work, now: datetime) -> None:
     """Have every link of the case looked at now."""
     for link in work.case.links:
         work.wake(link.id, now)
+
+
+def wake_everything(work: Work, now: datetime) -> None:
+    """Have every link looked at now, the gate asked where steps wait at it, and the review made if it was not."""
+    wake_all(work, now)
+    waiting = {step.connection for step in work.case.steps if step.waits_for is WaitsFor.GATE}
+    for connection in gate.asked_for(work.case, waiting):
+        work.wake(gate_address(connection), now)
+    if work.case.approved and not work.case.reviewed:
+        work.wake(REVIEW, now)
 
 
 def somebody(by: str) -> str:
@@ -191,10 +194,7 @@ def take_up_again(
     case = _without_refusals(case, steps)
     work.event("retried", actor=actor, steps=[step.id for step in steps])
     keep(work, case, now)
-    wake_all(work, now)
-    ask_gates(work, now)
-    if case.approved and not case.reviewed:
-        work.wake(REVIEW, now)
+    wake_everything(work, now)
 
 
 def may_be_retried(case: Case, step: Step) -> bool:

@@ -102,11 +102,11 @@ class Sentences:
         """Return what stands in a hole: a step by its name, a word of the domain by its label, a text retold."""
         step = _STEP.fullmatch(value)
         if step:
-            return self._say("%(verb)s on %(connection)s", verb=self._verb(step[2]), connection=step[1])
+            return self._wording.say("%(verb)s on %(connection)s", verb=self._verb(step[2]), connection=step[1])
         if value in VERB:
             return self._verb(value)
         if value in STATES:
-            label = self._say(STATES[value].label)
+            label = self._wording.say(STATES[value].label)
             return label[:1].lower() + label[1:]
         lasting = value and _LASTING.fullmatch(value)
         return self._lasting(*lasting.groups()) if lasting and any(lasting.groups()) else self.retell(value)
@@ -116,15 +116,12 @@ class Sentences:
         ngettext = self._wording.ngettext
         told = [ngettext("%(num)s year", "%(num)s years", int(years)) % {"num": years}] if years else []
         told += [ngettext("%(num)s month", "%(num)s months", int(months)) % {"num": months}] if months else []
-        both = self._wording.gettext("%(years)s and %(months)s")
-        return both % {"years": told[0], "months": told[1]} if len(told) > 1 else told[0]
+        if len(told) == 1:
+            return told[0]
+        return self._wording.say("%(years)s and %(months)s", years=told[0], months=told[1])
 
     def _verb(self, verb: str) -> str:
-        return _QUOTED[self._wording.language].format(self._say(VERB[Verb(verb)].label))
-
-    def _say(self, message: str, **values: str) -> str:
-        text = self._wording.gettext(message)
-        return text % values if values else text
+        return _QUOTED[self._wording.language].format(self._wording.say(VERB[Verb(verb)].label))
 
 
 def _holed(known: dict[str, str]) -> Iterator[_Sentence]:

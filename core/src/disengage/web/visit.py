@@ -87,8 +87,7 @@ class Visit:
 
     def say(self, message: str, /, **values: object) -> str:
         """Return a message in the visitor's language, its ``%(name)s`` filled in."""
-        text = self.wording.gettext(message)
-        return text % values if values else text
+        return self.wording.say(message, **values)
 
     def retell(self, text: str) -> str:
         """Return what the engine or a connector said in the visitor's language."""

@@ -39,6 +39,11 @@ class Wording:
         """Return a message in this language; in English where it is not translated."""
         return self._messages.get(message, (message,))[0] or message
 
+    def say(self, message: str, /, **values: object) -> str:
+        """Return a message in this language, its ``%(name)s`` filled in."""
+        text = self.gettext(message)
+        return text % values if values else text
+
     def ngettext(self, one: str, many: str, number: int) -> str:
         """Return a message in the singular or the plural; every language here has these two."""
         forms = self._messages.get(one, (one, many))
