@@ -4,7 +4,7 @@
 PYTHON ?= python3
 UV     := .uv/bin/uv
 BIN    := .venv/bin
-MEMBERS := $(wildcard core plugins/*)
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard core/pyproject.toml plugins/*/pyproject.toml))
 
 .DEFAULT_GOAL := install
 .PHONY: install demo test check format bench torture docs words browser pictures lock clean
