@@ -97,12 +97,20 @@ def test_a_bare_token_as_the_whole_answer_is_understood(platform, client):
     assert platform.calls("/v2/items")[0].headers["Authorization"] == "Bearer eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
 
 
-def test_a_refused_token_is_renewed_once_and_the_call_repeated_even_when_it_changes_something(platform, client):
+def test_a_refused_token_is_renewed_and_the_call_repeated_even_when_it_changes_something(platform, client):
     going = client(auth=credentials(platform))
     read(going)
     platform.faults.add(Fault("expired", times=1, method="PATCH"))
     assert going.call("PATCH", "/users/7", operation="patch_user", json={}).status == 204
     assert (len(platform.calls("/token")), platform.effects) == (2, ["PATCH /v2/users/7"])
+
+
+def test_a_token_that_others_end_again_and_again_is_renewed_for_one_call_up_to_three_times(platform, client):
+    going = client(auth=credentials(platform))
+    read(going)
+    platform.faults.add(Fault("expired", times=3, method="PATCH"))
+    assert going.call("PATCH", "/users/7", operation="patch_user", json={}).status == 204
+    assert (len(platform.calls("/token")), platform.effects) == (4, ["PATCH /v2/users/7"])
 
 
 def test_twenty_threads_with_a_refused_token_ask_for_one_new_token(platform, client):
@@ -159,12 +167,12 @@ def test_threads_that_wait_for_a_token_share_its_failure(platform, client):
         assert {first.result(10), second.result(10)} == {"token was not allowed (400)."}
 
 
-def test_a_new_token_that_is_refused_as_well_is_a_matter_of_credentials(platform, client):
+def test_new_tokens_that_are_refused_as_well_are_a_matter_of_credentials(platform, client):
     platform.on("GET", "/v2/items", Reply(401, {"message": "not for you"}))
     platform.protected = False
     with pytest.raises(CredentialsError, match=r"go: list_items was not allowed \(401\): not for you"):
         read(client(auth=credentials(platform)))
-    assert (len(platform.calls("/v2/items")), len(platform.calls("/token"))) == (2, 2)
+    assert (len(platform.calls("/v2/items")), len(platform.calls("/token"))) == (4, 4)
 
 
 def test_a_forbidden_call_is_a_matter_of_credentials_and_renews_nothing(platform, client):

@@ -60,7 +60,7 @@ class Call:
         echoes: What its query says about people.
         accept: Statuses from 300 on that are answers, not errors.
         for_token: It asks the token endpoint.
-        renewed: The credentials were renewed for it once already.
+        renewals: How often the credentials were renewed for it already.
         request_id: The same for every attempt.
     """
 
@@ -76,7 +76,7 @@ class Call:
     echoes: tuple[str, ...] = ()
     accept: tuple[int, ...] = ()
     for_token: bool = False
-    renewed: bool = False
+    renewals: int = 0
     request_id: str = field(default_factory=_new_id)
 
     def __repr__(self) -> str:

@@ -24,7 +24,9 @@ from disengage.http.fence import still_allowed
 from disengage.http.retry import Patience
 from disengage.http.trial import Trial
 
-_HOPS = 5  # redirects, and one renewal of the token
+_HOPS = 5  # redirects and renewals of the token, taken together
+#: How often one call may ask for another token: others who share it may have it renewed, or ended, in the meantime.
+_RENEWALS = 3
 _SLOWEST_BODY = 4  # times the timeout, for a body that drips
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -147,13 +149,13 @@ class Exchanges:
         """Return the call that has to be made next to get an answer to this one, or None if this is it."""
         status = response.status_code
         if status == 401 and self._can_renew(call, signed):
-            return replace(call, renewed=True)
+            return replace(call, renewals=call.renewals + 1)
         if status in _REDIRECTS and call.method == "GET" and status not in call.accept:
             return self._redirected(call, response)
         return None
 
     def _can_renew(self, call: Call, signed: Call) -> bool:
-        if call.renewed or not self.auth or not signed.credentials:
+        if call.renewals == _RENEWALS or not self.auth or not signed.credentials:
             return False
         return self.auth.renewed(signed.credentials, self.connection, self.ask_token)
 
@@ -182,6 +184,6 @@ class Exchanges:
             secrets=self.auth.secrets if self.auth else (),
             body=form,
             for_token=True,
-            renewed=True,
+            renewals=_RENEWALS,
         )
         return self.patience.run(lambda attempt: self.whole(call, attempt))
