@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: So many pieces of evidence are shown where not all are asked for.
 NEWEST = chronicle.NEWEST
+#: What only remedies hold that name a command.
+_COMMANDS = ("'disengage ", "--")
 #: What was typed into a form of this page, and is shown again where the form was not taken.
 _TYPED = ("reason", "to")
 
@@ -127,10 +129,16 @@ def page(visit: Visit, status: int = 200, trouble: DisengageError | None = None)
     typed = [text for name in _TYPED if trouble and (text := visit.form.text(name))]
     stream = "" if trouble else f"/cases/{case.id}/events?seen={seen}"
     shown = {"case": case, "typed": typed, "stream": stream, "outlook": outlook(visit, case)}
-    why = {"trouble": trouble, "ours": isinstance(trouble, FilledInWrongError)}
+    why = {"trouble": trouble, "remedy": _remedy(trouble), "ours": isinstance(trouble, FilledInWrongError)}
     return visit.page(
         "case.html", status, **shown, **why, **_of_plan(visit, case, events), **_of_record(visit, case, events)
     )
+
+
+def _remedy(trouble: DisengageError | None) -> str:
+    """Return what to do about it, unless that is said to people at a command line."""
+    remedy = trouble.remedy if trouble else ""
+    return "" if any(word in remedy for word in _COMMANDS) else remedy
 
 
 # --- the plan
