@@ -14,7 +14,7 @@ from disengage.cli.logs import set_up
 from disengage.cli.simulating import Simulation, simulated
 from disengage.domain.case import Case
 from disengage.domain.lifecycle import FINISHED
-from disengage.engine import planning, steering
+from disengage.engine import approving, planning
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 from disengage.requests import read_requests
@@ -60,7 +60,7 @@ def _timed(workplace: Workplace, simulation: Simulation, file: Path) -> tuple[fl
     (_, request), = read_requests([file])  # fmt: skip
     workplace.vault.prepare()
     started = time.perf_counter()
-    case = steering.approve(workplace, planning.plan(workplace, request).id, "Anna Ansvarlig")
+    case = approving.approve(workplace, planning.plan(workplace, request).id, "Anna Ansvarlig")
     planned = time.perf_counter() - started
     with Worker(workplace) as worker:
         started = time.perf_counter()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from disengage.domain.request import Request
-from disengage.engine import steering
+from disengage.engine import approving
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 
@@ -64,7 +64,7 @@ def _round(workplace: Workplace) -> Taken:
     file = folder / "request.toml"
     planned = command("plan", str(_written(a_request(next(_clients)), file)), "--json")
     case = json.loads(planned)["cases"][0]["case"]
-    steering.approve(workplace, case, "Anna Ansvarlig")
+    approving.approve(workplace, case, "Anna Ansvarlig")
     command("run", case)
     command("cases")
     assert json.loads(command("show", case, "--json"))["state"] == "closed"

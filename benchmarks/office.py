@@ -13,7 +13,7 @@ from disengage.cli.logs import set_up
 from disengage.domain.case import Case
 from disengage.domain.lifecycle import CaseState
 from disengage.domain.request import Request
-from disengage.engine import planning, steering
+from disengage.engine import approving, planning
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 from disengage.registry import Registry
@@ -59,7 +59,7 @@ def a_request(number: int, *, ends_on: date | None = None) -> Request:
 def approved(workplace: Workplace, numbers: Sequence[int], *, ends_on: date | None = None) -> list[str]:
     """Plan and approve a case for each number; return their ids."""
     cases = [planning.plan(workplace, a_request(number, ends_on=ends_on)) for number in numbers]
-    return [steering.approve(workplace, case.id, "Anna Ansvarlig").id for case in cases]
+    return [approving.approve(workplace, case.id, "Anna Ansvarlig").id for case in cases]
 
 
 def carried_out(workplace: Workplace, worker: Worker, cases: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ from disengage import (
     hookimpl,
 )
 from disengage.domain.case import Case, Step, Task, TaskState
-from disengage.engine import answers, planning, steering
+from disengage.engine import answers, approving, planning
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 from disengage.registry import Registry
@@ -171,7 +171,7 @@ class Stage:
         case = planning.plan(self.workplace, request)
         self.case_id = case.id
         for who in approvers:
-            case = steering.approve(self.workplace, case.id, who)
+            case = approving.approve(self.workplace, case.id, who)
         return case
 
     def go(self, **later: float) -> Case:

@@ -28,7 +28,7 @@ from disengage import (
 from disengage.domain import gate
 from disengage.domain.checks import Check, Fault, Verdict
 from disengage.domain.findings import Finding, Severity
-from disengage.engine import accepting, answers, planning, review, steering
+from disengage.engine import accepting, answers, approving, planning, review, steering
 from disengage.engine.moving import move
 from disengage.engine.retain import bags_of
 from disengage.engine.view import case_json
@@ -230,7 +230,7 @@ def test_a_plan_that_went_stale_keeps_the_finding_and_cannot_be_approved(stage: 
     with made.workplace.store.change(made.case_id) as work:
         work.case = work.case.model_copy(update={"reviewed": False, "fresh": False})
     with pytest.raises(BlockedError):
-        steering.approve(made.workplace, made.case_id, "Ola")
+        approving.approve(made.workplace, made.case_id, "Ola")
     assert_shut(made)
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 from disengage import Connector, hookimpl
 from disengage.domain.case import Case, Task, TaskKind, TaskState
 from disengage.domain.lifecycle import STUCK
-from disengage.engine import answers, planning, steering
+from disengage.engine import answers, approving, planning, steering
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 from disengage.registry import Registry
@@ -46,7 +46,7 @@ class RealEngine:
         self._worker = Worker(self.workplace)
         request = Subject(offered(connector), TinySimulator).request(simulator.example())
         self.case_id = planning.plan(self.workplace, request).id
-        steering.approve(self.workplace, self.case_id, "Anna Ansvarlig")
+        approving.approve(self.workplace, self.case_id, "Anna Ansvarlig")
 
     def _tick(self) -> datetime:
         self.now += timedelta(microseconds=1)

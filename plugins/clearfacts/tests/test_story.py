@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from disengage.domain.case import Case, Step, Task, TaskState
 from disengage.domain.request import request_from
-from disengage.engine import answers, planning, steering
+from disengage.engine import answers, approving, planning, steering
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError
@@ -67,7 +67,7 @@ class Office:
         case = planning.plan(self.workplace, request_from(asked, "request"))
         self.case_id = case.id
         for who in approvers:
-            case = steering.approve(self.workplace, case.id, who)
+            case = approving.approve(self.workplace, case.id, who)
         return case
 
     def go(self, **later: float) -> None:
@@ -210,7 +210,7 @@ def test_starting_afresh_waits_for_the_pdfs_then_for_the_deletion_and_then_tells
     assert office.plan(AFRESH, "Kari").needed == 2
     office.go()
     assert office.tasks() == []
-    steering.approve(office.workplace, office.case_id, "Ola")
+    approving.approve(office.workplace, office.case_id, "Ola")
     office.go()
     assert office.asked() == [("portal.retain_history.pdfs", "do")]
     with pytest.raises(InputError, match=r"Entry 1 \('a\.txt'\) is not called \.pdf"):

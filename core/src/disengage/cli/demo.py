@@ -21,7 +21,7 @@ from disengage.domain.case import Case, Step, Task
 from disengage.domain.lifecycle import FINISHED, WaitsFor
 from disengage.domain.tasks import BringKind
 from disengage.domain.verbs import Mode, Verb
-from disengage.engine import answers, planning, steering
+from disengage.engine import answers, approving, planning, steering
 from disengage.engine.verification import verify
 from disengage.engine.worker import Worker
 from disengage.engine.workplace import Workplace
@@ -88,7 +88,7 @@ class _Story:
             return 3
         self._chapter("3. People approve exactly this plan: two of them, since a step of it destroys data")
         for who in (_PERSON, _SECOND)[: case.needed]:
-            case = steering.approve(workplace, case.id, who, case.plan_hash)
+            case = approving.approve(workplace, case.id, who, case.plan_hash)
             self.console.print(f"  Approved by {who}: {case.plan_hash}")
         self._chapter("4. It runs on all platforms side by side; people are asked where no interface exists")
         case = self._carry_out(workplace, case.id)

@@ -53,7 +53,7 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve exactly the plan that was shown."""
-    from disengage.engine.steering import approve as approve_case
+    from disengage.engine.approving import approve as approve_case
 
     with opened(config) as workplace:
         approved = approve_case(workplace, case, by, plan_hash)

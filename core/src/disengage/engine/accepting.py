@@ -7,7 +7,9 @@ from disengage.domain.complaints import nearest
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.values import digest
 from disengage.engine.completeness import GAP, WRONG
-from disengage.engine.steering import keep, somebody, still_going, wake_everything
+from disengage.engine.keeping import keep, wake_everything
+from disengage.engine.steering import still_going
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 

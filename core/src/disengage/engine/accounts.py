@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from disengage.domain.rights import Person, Role
-from disengage.engine.steering import somebody
 from disengage.engine.view import moment
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 from disengage.store import Account, EventRecord, Invitation, Purpose

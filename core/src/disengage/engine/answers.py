@@ -14,9 +14,11 @@ from disengage.domain.lifecycle import StepEvent, StepState
 from disengage.domain.tasks import Bring, BringKind
 from disengage.domain.values import digest
 from disengage.engine import completeness, questions
+from disengage.engine.keeping import keep
 from disengage.engine.retain import keep_brought
-from disengage.engine.steering import keep, leave_out, somebody, take_up_again
+from disengage.engine.steering import leave_out, take_up_again
 from disengage.engine.turns import turn
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 from disengage.store import Work

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from disengage.domain.values import Frozen
-from disengage.engine.steering import somebody
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import NoBagError
 

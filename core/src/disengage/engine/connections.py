@@ -7,7 +7,7 @@ from typing import Any
 
 from disengage.domain.values import Frozen
 from disengage.engine.catalogue import check, one
-from disengage.engine.steering import somebody
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.store import Outage
 

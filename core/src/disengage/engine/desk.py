@@ -11,8 +11,8 @@ from enum import StrEnum
 from disengage.domain.calendar import business_days_until
 from disengage.domain.case import Case, Task
 from disengage.domain.values import Frozen
+from disengage.engine.approving import may_approve
 from disengage.engine.digest import Office
-from disengage.engine.steering import may_approve
 from disengage.engine.workplace import Workplace
 
 #: So many tasks are on one page.

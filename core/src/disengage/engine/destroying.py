@@ -17,7 +17,7 @@ from disengage.domain.case import Case
 from disengage.domain.values import Frozen
 from disengage.engine import destroyed
 from disengage.engine.retention import BagRetention, CaseRetention, digest_of, examine, today
-from disengage.engine.steering import somebody
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, VaultError
 from disengage.store import Destruction, Work

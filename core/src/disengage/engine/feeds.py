@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from disengage.engine.steering import somebody
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.store.feeds import Feed
 

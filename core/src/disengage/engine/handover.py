@@ -17,7 +17,7 @@ from disengage.engine.handoverpack import HandoverPack, Made, PackFormat
 from disengage.engine.history import history_of
 from disengage.engine.outfile import OutFile, written
 from disengage.engine.packing import packing
-from disengage.engine.steering import somebody
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from disengage.domain.values import digest
-from disengage.engine.steering import somebody
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 from disengage.store import LegalHold

@@ -10,8 +10,10 @@ from disengage.domain.difference import Comparison
 from disengage.domain.findings import Severity
 from disengage.domain.lifecycle import STUCK, StepEvent, StepState
 from disengage.domain.verbs import Mode
-from disengage.engine.steering import keep, somebody, still_going, wake_all
+from disengage.engine.keeping import keep, wake_all
+from disengage.engine.steering import still_going
 from disengage.engine.survey import Survey, propose
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 

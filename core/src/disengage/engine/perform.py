@@ -19,10 +19,10 @@ from disengage.domain.lifecycle import StepEvent, StepState, WaitsFor
 from disengage.domain.outcomes import Accepted, Done, NotNeeded, Outcome
 from disengage.domain.verbs import Mode, Verb
 from disengage.engine import completeness, patience, questions
+from disengage.engine.keeping import keep
 from disengage.engine.people import by_hand, needs_person
 from disengage.engine.record import Record, as_seen
 from disengage.engine.retain import keep_history
-from disengage.engine.steering import keep
 from disengage.engine.support import wait_for_support
 from disengage.engine.trouble import take_down
 from disengage.errors import DisengageError, RetryableError, StoreError

@@ -8,9 +8,9 @@ from disengage.domain.case import Case
 from disengage.domain.plan import across_links, approvals_needed, drift, plan_hash
 from disengage.domain.progress import settle
 from disengage.domain.request import Request
-from disengage.engine.steering import somebody
 from disengage.engine.survey import Survey, survey
 from disengage.engine.view import case_json
+from disengage.engine.who import somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError
 from disengage.store import Work

@@ -13,7 +13,8 @@ from disengage.domain.lifecycle import StepEvent
 from disengage.domain.state import LinkState
 from disengage.domain.verbs import Mode
 from disengage.engine import patience
-from disengage.engine.steering import REVIEW, close_tasks, keep
+from disengage.engine.keeping import REVIEW, keep
+from disengage.engine.steering import close_tasks
 from disengage.engine.workplace import Workplace
 from disengage.http.fence import still_allowed
 from disengage.store import Outage, Work

@@ -15,9 +15,10 @@ from disengage.domain.lifecycle import StepState
 from disengage.domain.plan import drift
 from disengage.domain.verbs import Mode, Verb
 from disengage.engine import completeness
+from disengage.engine.keeping import AHEAD, REVIEW, gate_address, keep, wake_all
 from disengage.engine.planning import case_from
 from disengage.engine.retain import kept_soundly
-from disengage.engine.steering import AHEAD, DAMAGED, REVIEW, gate_address, keep, wake_all
+from disengage.engine.steering import DAMAGED
 from disengage.engine.survey import SIDE_BY_SIDE, Survey, look_at, trouble
 from disengage.engine.workplace import Workplace
 from disengage.errors import CredentialsError, DisengageError, RetryableError, VaultError

@@ -10,8 +10,8 @@ from disengage.domain.case import Case, CaseLink
 from disengage.domain.difference import Comparison
 from disengage.domain.findings import Finding, Severity
 from disengage.domain.lifecycle import CaseState
+from disengage.engine.keeping import WATCH
 from disengage.engine.patience import WATCH_EVERY
-from disengage.engine.steering import WATCH
 from disengage.engine.verification import shown_now
 from disengage.engine.workplace import Workplace
 from disengage.errors import DisengageError

@@ -16,9 +16,9 @@ from disengage.domain import gate, progress
 from disengage.domain.case import Case
 from disengage.engine.destroying import DESTROY, look_after
 from disengage.engine.durable import DbosDurable, Fault
+from disengage.engine.keeping import AHEAD, REVIEW, WATCH, gate_address, keep
 from disengage.engine.perform import Performance
 from disengage.engine.review import look_ahead, open_gate, review
-from disengage.engine.steering import AHEAD, REVIEW, WATCH, gate_address, keep
 from disengage.engine.watch import watch
 from disengage.engine.workplace import Workplace
 from disengage.http.fence import fenced

@@ -12,7 +12,7 @@ from disengage.domain.case import Case, CaseLink, Step, Task, TaskState
 from disengage.domain.findings import Severity
 from disengage.domain.lifecycle import CaseState
 from disengage.domain.rights import Right
-from disengage.engine import moving, steering
+from disengage.engine import approving, moving, steering
 from disengage.engine.accepting import may_be_accepted
 from disengage.errors import DisengageError, InputError, LifecycleError
 from disengage.store import EventRecord
@@ -160,7 +160,7 @@ def _of_plan(visit: Visit, case: Case, events: list[EventRecord]) -> dict[str, A
 
 def _may(visit: Visit, case: Case) -> May:
     operates, me = visit.may(Right.OPERATE), visit.person.name
-    approve = visit.may(Right.APPROVE) and steering.may_approve(case, me)
+    approve = visit.may(Right.APPROVE) and approving.may_approve(case, me)
     wanted = not (case.over or case.approved or case.blockers)
     return May(
         approve=approve,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from disengage.domain.rights import Right
-from disengage.engine import steering
+from disengage.engine import approving, steering
 from disengage.engine.accepting import accept
 from disengage.engine.moving import move
 from disengage.web.api.call import Caller, CaseId
@@ -22,7 +22,7 @@ def approve_plan(call: Caller, case: CaseId, given: asked.Approve) -> dict[str, 
 
     Refused where the plan is another one by now, a blocker is open, or you may not be the one.
     """
-    return call.told(steering.approve(call.on(case), case, call.person.name, given.plan))
+    return call.told(approving.approve(call.on(case), case, call.person.name, given.plan))
 
 
 @operations.post("/cases/{case}/retry", Right.OPERATE, Case, of_case=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from disengage.domain.rights import Right
-from disengage.engine import accepting, steering
+from disengage.engine import accepting, approving, steering
 from disengage.web.casepage import FilledInWrongError, answered, page
 from disengage.web.doors import Doors
 
@@ -31,7 +31,7 @@ def approved(visit: Visit) -> Response:
         shown = visit.form.text("plan")
         if not shown:
             raise FilledInWrongError(visit.say("It was not said which plan is approved."), remedy=_read_again(visit))
-        steering.approve(visit.workplace, case, visit.person.name, shown)
+        approving.approve(visit.workplace, case, visit.person.name, shown)
 
     return answered(visit, approve, visit.say("The plan is approved."))
 
