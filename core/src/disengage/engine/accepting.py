@@ -9,7 +9,7 @@ from disengage.domain.values import digest
 from disengage.engine.completeness import GAP, WRONG
 from disengage.engine.keeping import keep, wake_everything
 from disengage.engine.steering import still_going
-from disengage.engine.who import somebody
+from disengage.engine.who import reason_given, somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import BlockedError, InputError, LifecycleError
 
@@ -25,18 +25,16 @@ def accept(workplace: Workplace, case_id: str, code: str, by: str, reason: str) 
         BlockedError: It is a finding that nobody may accept.
         LifecycleError: It was accepted already, or the case is over.
     """
-    now, who = workplace.now(), somebody(by)
-    if not reason.strip():
-        raise InputError("No reason was given.", remedy="Say why with --reason TEXT.")
+    now, who, why = workplace.now(), somebody(by), reason_given(reason)
     with workplace.store.change(workplace.store.case(case_id).id) as work:
         case = work.case
         still_going(case)
         _refuse_unacceptable(case, code)
         step = code.partition(":")[2]
         accepted = tuple(f for f in case.findings if f.code == code)
-        said = {"accepted": code, "reason": reason.strip(), "findings": [finding.message for finding in accepted]}
+        said = {"accepted": code, "reason": why, "findings": [finding.message for finding in accepted]}
         work.evidence(step, "statement", by=who, detail=said)
-        work.event("finding_accepted", actor=who, step=step, code=code, reason_digest=digest(reason))
+        work.event("finding_accepted", actor=who, step=step, code=code, reason_digest=digest(why))
         findings = tuple(_accepted(f, who) if f.code == code else f for f in case.findings)
         keep(work, case.model_copy(update={"findings": findings}), now)
         wake_everything(work, now)

@@ -18,7 +18,7 @@ from disengage.engine.keeping import keep
 from disengage.engine.retain import keep_brought
 from disengage.engine.steering import leave_out, take_up_again
 from disengage.engine.turns import turn
-from disengage.engine.who import somebody
+from disengage.engine.who import reason_given, somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 from disengage.store import Work
@@ -110,16 +110,14 @@ def decline(workplace: Workplace, task_id: str, by: str, reason: str) -> Case:
         InputError: No reason, or no such task.
         LifecycleError: The task is not open.
     """
-    who = somebody(by)
-    if not reason.strip():
-        raise InputError("No reason was given.", remedy="Say why with --reason TEXT.")
+    who, why = somebody(by), reason_given(reason)
     case, _ = find_task(workplace, task_id)
     with workplace.store.change(case.id) as work:
         task = next(t for t in work.case.tasks if t.id == task_id)
         _open(task)
-        work.evidence(task.step, "statement", by=who, detail={"task": task.id, "declined": reason.strip()})
-        work.event("task_declined", actor=who, task=task.id, step=task.step, reason_digest=digest(reason))
-        declined = task.model_copy(update={"state": TaskState.DECLINED, "by": who, "note": reason.strip()})
+        work.evidence(task.step, "statement", by=who, detail={"task": task.id, "declined": why})
+        work.event("task_declined", actor=who, task=task.id, step=task.step, reason_digest=digest(why))
+        declined = task.model_copy(update={"state": TaskState.DECLINED, "by": who, "note": why})
         keep(work, _refused(workplace, work, declined), workplace.now())
     workplace.tell(work.events_written)
     return work.case

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from disengage.domain.values import digest
-from disengage.engine.who import somebody
+from disengage.engine.who import reason_given, somebody
 from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 from disengage.store import LegalHold
@@ -16,7 +16,7 @@ def hold(workplace: Workplace, case_id: str, by: str, reason: str) -> tuple[Lega
         InputError: There is no such case, or nobody or no reason was named.
         LifecycleError: What the case kept is being destroyed already.
     """
-    who, why = somebody(by), _reason(reason)
+    who, why = somebody(by), reason_given(reason)
     disposal = workplace.store.disposal
     with workplace.store.change(workplace.store.case(case_id).id) as work:
         case = work.case
@@ -47,7 +47,7 @@ def release(
         InputError: There is no such case or hold, or it is not clear which is meant.
         LifecycleError: The case is not on hold.
     """
-    who, why = somebody(by), _reason(reason)
+    who, why = somebody(by), reason_given(reason)
     disposal = workplace.store.disposal
     with workplace.store.change(workplace.store.case(case_id).id) as work:
         chosen = _chosen(work.case.id, disposal.holds(work.case.id), number)
@@ -71,9 +71,3 @@ def _chosen(case_id: str, standing: list[LegalHold], number: int | None) -> Lega
         if number in (None, found.id):
             return found
     raise InputError(f"The case {case_id} has no hold {number}.", remedy=f"Those that stand are: {numbers}.")
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise InputError("No reason was given.", remedy="Say why with --reason TEXT.")
-    return reason.strip()

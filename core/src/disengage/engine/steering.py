@@ -1,4 +1,4 @@
-"""What people do to a case that was approved: retry, skip, cancel. Each is one transaction with one event."""
+"""What people do to a case that is under way: retry, skip, cancel. Each is one transaction with one event."""
 
 from __future__ import annotations
 
