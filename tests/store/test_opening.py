@@ -22,6 +22,11 @@ from sqlalchemy import text
 from tests.builders import NOW, a_case
 
 
+@pytest.fixture(autouse=True)
+def tables_as_recorded() -> None:
+    """Let the migrations themselves make the tables here."""
+
+
 @pytest.fixture
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISENGAGE_BUSY_TIMEOUT_MS", "20")
