@@ -232,7 +232,7 @@ def test_keys_are_taken_for_keys_only(case: str, archivist: Program, firm: Firm)
 
 def test_steps_are_moved_and_left_out_in_writing(firm: Firm, case: str, operator: Program) -> None:
     path = f"/cases/{case}"
-    later = {"step": "banqup.sever_link", "to": "2027-06-30"}
+    later = {"step": "banqup.sever_link", "to": "2027-06-30", "reason": "The audit is late."}
     moved = operator.done(f"{path}/move", later)
     assert next(s for s in moved["steps"] if s["id"] == later["step"])["due"] == "2027-06-30"
     assert problem(operator.post(f"{path}/move", {**later, "step": "banqup.nothing"})) == (422, "input")

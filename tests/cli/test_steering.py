@@ -122,7 +122,7 @@ def test_a_moved_step_becomes_due_on_its_new_date(bank: Desk) -> None:
 def test_a_step_can_be_moved_away_until_it_starts(bank: Desk) -> None:
     case = bank.planned()
     bank.run(case)
-    assert bank.call("move", case, SEVER, "--to", _in(30), *BY).code == 0
+    assert bank.call("move", case, SEVER, "--to", _in(30), *WHY).code == 0
     bank.bring(HISTORY)
     assert bank.run(case).code == 4
     assert bank.stands(case)[SEVER] == ("waiting", "date")

@@ -65,6 +65,15 @@ def test_the_firms_own_statement_for_programs_has_names_reasons_and_evidence() -
     assert said["inside"]["approvals"] == [{"by": "Ola", "at": "2027-01-04T09:00:00Z"}]
 
 
+def test_who_moved_the_date_of_a_step_and_why_is_not_taken_for_a_word_on_its_end() -> None:
+    dossier = a_dossier()
+    _, sent, _ = dossier.evidence
+    moved = sent.model_copy(update={"id": 9, "by": "Nils", "detail": {"moved_to": "2027-03-01", "why": "Later."}})
+    told = dossier.model_copy(update={"evidence": (*dossier.evidence, moved)})
+    steps = [statement_json(a_sheet(one, Kind.STATEMENT, internal=True))["steps"] for one in (dossier, told)]
+    assert steps[0] == steps[1]
+
+
 def test_a_letter_says_why_the_engagement_ends_only_where_that_is_no_secret() -> None:
     secret = with_request(a_dossier(), ending={"reason": "firm-resigned", "no_tipping_off": True})
     told = with_request(a_dossier(), ending={"reason": "firm-resigned"})

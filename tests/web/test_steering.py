@@ -193,6 +193,17 @@ def test_a_date_is_moved(firm: Firm, kari: Visitor, opened: Callable[..., Case])
     assert (_now(firm, case).step(SEVER).due, _events(firm, case)) == (MOVED, [("moved", "kari")])
 
 
+def test_why_a_date_is_moved_is_kept_as_that_persons_words(
+    firm: Firm, kari: Visitor, opened: Callable[..., Case]
+) -> None:
+    case = opened()
+    form = {"step": SEVER, "to": str(MOVED), "reason": " The audit is late. "}
+    assert "<q>The audit is late.</q>" in _done(kari, kari.post(f"/cases/{case.id}/steps/move", form), case)
+    (kept,) = firm.workplace.store.evidence(case.id)
+    assert (kept.step, kept.kind, kept.by) == (SEVER, "statement", "kari")
+    assert kept.detail == {"moved_to": str(MOVED), "why": "The audit is late."}
+
+
 @pytest.mark.parametrize(
     ("form", "status", "said"),
     [

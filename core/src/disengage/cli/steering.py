@@ -59,6 +59,7 @@ def move(
     step: StepId,
     to: Annotated[str, typer.Option("--to", help="The new date, as 2026-12-31.")],
     by: By,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.", show_default=False)] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +71,7 @@ def move(
     except ValueError:
         raise InputError("--to is not a date.", remedy="Write it as 2026-12-31.") from None
     with opened(config) as workplace:
-        found, also = move_step(workplace, case, step, day, by)
+        found, also = move_step(workplace, case, step, day, by, reason)
     if as_json:
         show_case(found, as_json)
         return

@@ -162,7 +162,7 @@ class Inbox:
 def refusal(error: DisengageError, exit_code: int) -> Answer:
     """Return the answer to a file whose requests cannot be taken."""
     told = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-    return Answer(document={"error": told, "exit_code": exit_code}, taken=False)
+    return Answer(document={"error": told, "exit_code": int(exit_code)}, taken=False)  # an Exit is logged by its name
 
 
 def _refuse_unfit(file: Path) -> None:

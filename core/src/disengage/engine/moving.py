@@ -9,6 +9,7 @@ from disengage.domain.case import Case, Step
 from disengage.domain.difference import Comparison
 from disengage.domain.findings import Severity
 from disengage.domain.lifecycle import STUCK, StepEvent, StepState
+from disengage.domain.values import digest
 from disengage.domain.verbs import Mode
 from disengage.engine.keeping import keep, wake_all
 from disengage.engine.steering import still_going
@@ -18,14 +19,18 @@ from disengage.engine.workplace import Workplace
 from disengage.errors import InputError, LifecycleError
 
 
-def move(workplace: Workplace, case_id: str, step_id: str, to: date, by: str) -> tuple[Case, tuple[str, ...]]:
+def move(
+    workplace: Workplace, case_id: str, step_id: str, to: date, by: str, reason: str = ""
+) -> tuple[Case, tuple[str, ...]]:
     """Change the date of a step that has not started; return the case and what else moved with it.
+
+    A reason is kept as that person's statement.
 
     Raises:
         LifecycleError: The step has started.
         InputError: The date does not fit.
     """
-    who = somebody(by)
+    who, why = somebody(by), reason.strip()
     case = workplace.store.case(case_id)
     still_going(case)
     step = case.step(step_id)
@@ -37,7 +42,10 @@ def move(workplace: Workplace, case_id: str, step_id: str, to: date, by: str) ->
     with workplace.store.change(case.id) as work:
         if work.case != case:
             raise LifecycleError(f"The case {case.id} was changed at the same moment.", remedy="Move the step again.")
-        work.event("moved", actor=who, step=step.id, to=str(to), moved_along=list(also))
+        because = {"reason_digest": digest(why)} if why else {}
+        work.event("moved", actor=who, step=step.id, to=str(to), moved_along=list(also), **because)
+        if why:
+            work.evidence(step.id, "statement", by=who, detail={"moved_to": str(to), "why": why})
         keep(work, moved, now)
         wake_all(work, now)
     workplace.tell(work.events_written)

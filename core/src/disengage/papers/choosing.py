@@ -132,7 +132,8 @@ def _quotable(dossier: Dossier, step: Step, mark: Mark) -> str:
 
 
 def _told_inside(dossier: Dossier, step: Step) -> dict[str, str]:
-    said = [row for row in dossier.evidence if row.step == step.id and row.kind == "statement"]
+    about = [row for row in dossier.evidence if row.step == step.id and row.kind == "statement"]
+    said = [row for row in about if "moved_to" not in row.detail]  # why its date was moved says nothing of its end
     reasons = [str(row.detail[key]) for row in said for key in ("reason", "declined") if row.detail.get(key)]
     quote = "" if step.reason == ALREADY_SO else step.outcome or step.reason
     return {"by": said[-1].by if said else "", "because": reasons[-1] if reasons else "", "quote": quote}

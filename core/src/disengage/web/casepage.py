@@ -218,5 +218,5 @@ def _of_record(visit: Visit, case: Case, events: list[EventRecord]) -> dict[str,
 
 def _said(detail: dict[str, Any]) -> str:
     """Return the words of whoever made a statement, or of the platform that gave a receipt."""
-    keys = ("reason", "note", "declined", "cancelled", "receipt")
+    keys = ("reason", "why", "note", "declined", "cancelled", "receipt")
     return next((str(detail[key]) for key in keys if detail.get(key)), "")

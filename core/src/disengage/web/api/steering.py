@@ -40,7 +40,7 @@ def skip_step(call: Caller, case: CaseId, given: asked.Skip) -> dict[str, Any]:
 @operations.post("/cases/{case}/move", Right.OPERATE, Case, of_case=True)
 def move_step(call: Caller, case: CaseId, given: asked.Move) -> dict[str, Any]:
     """Change the date of a step that has not started; what depends on it moves along."""
-    return call.told(move(call.on(case), case, given.step, given.to, call.person.name)[0])
+    return call.told(move(call.on(case), case, given.step, given.to, call.person.name, given.reason or "")[0])
 
 
 @operations.post("/cases/{case}/accept", Right.OPERATE, Case, of_case=True)

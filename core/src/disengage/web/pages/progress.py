@@ -75,7 +75,8 @@ def moved(visit: Visit) -> Response:
     """Change the date of a step, and of what depends on it."""
 
     def move(case: str) -> None:
-        moving.move(visit.workplace, case, _step(visit), _day(visit), visit.person.name)
+        why = visit.form.text("reason")
+        moving.move(visit.workplace, case, _step(visit), _day(visit), visit.person.name, why)
 
     return answered(visit, move, visit.say("The date is moved, and with it every date that depends on it."))
 

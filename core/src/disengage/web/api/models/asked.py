@@ -54,14 +54,16 @@ class Skip(Given):
 
 
 class Move(Given):
-    """Which step gets another date.
+    """Which step gets another date, and why.
 
     Attributes:
         to: The new date, in the platform's time zone.
+        reason: Why; it is recorded.
     """
 
     step: StepId
     to: Day = Field(strict=False)
+    reason: Words | None = None
 
 
 class Accept(Given):
