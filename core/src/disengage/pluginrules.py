@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import weakref
 from typing import Any
 
 import pluggy
@@ -30,8 +29,6 @@ _RETURNS: dict[str, tuple[type, ...]] = {
     "instruct": (Instructions, type(None)),
     "grant_access": (str,),
 }
-#: Connectors whose hooks were found to be as they should: looking at each of them takes a while.
-_KNOWN_TO_FIT: weakref.WeakSet[type[Connector]] = weakref.WeakSet()
 _RETURNS_MANY: dict[str, type] = {"find_links": Link, "check": Finding, "check_evidence": str, "check_history": Check}
 
 
@@ -111,9 +108,7 @@ def verify_offer(name: str, offered: ConnectorType) -> None:
         made = object.__new__(kind)  # bound as its connections will be, without running its constructor
     except TypeError:
         raise PluginError(f"{name}: the connector '{offered.name}' is an abstract class.") from None
-    if kind not in _KNOWN_TO_FIT:
-        registered(plugin_manager(), made, name)
-        _KNOWN_TO_FIT.add(kind)
+    registered(plugin_manager(), made, name)
 
 
 def verify_notifier(name: str, offered: NotifierType) -> None:

@@ -184,6 +184,5 @@ class Exchanges:
             secrets=self.auth.secrets if self.auth else (),
             body=form,
             for_token=True,
-            renewals=_RENEWALS,
         )
         return self.patience.run(lambda attempt: self.whole(call, attempt))

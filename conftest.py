@@ -1,4 +1,4 @@
-"""What the tests of all plugins share."""
+"""What the tests of the core and of all plugins share."""
 
 import pytest
 import structlog
