@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -120,6 +121,25 @@ def test_many_at_once_get_a_version_each(url: str, brittle: Vault, memory: Vault
 
     assert sorted(receipt.path for receipt in receipts) == [f"case-1/go/history-{n}" for n in range(1, 9)]
     assert [vault.verify(receipt.path, receipt.digest) for receipt in receipts] == [()] * 8
+
+
+def test_a_folder_that_another_builder_removes_at_the_same_moment_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: Keep
+) -> None:
+    made, met = os.mkdir, []
+
+    def make(path: Any, mode: int = 0o777) -> None:
+        if Path(path).parent.name == ".work" and not met:
+            met.append(path)  # it is there for whoever makes it, and gone for whoever looks
+            raise FileExistsError(errno.EEXIST, "File exists", str(path))
+        made(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", make)
+    vault = Vault("file:vault", tmp_path, work=".work")
+    (tmp_path / ".work").mkdir()
+    receipt = keep(vault)
+    assert met
+    assert vault.verify(receipt.path, receipt.digest) == ()
 
 
 PUBLISHES = """

@@ -119,7 +119,8 @@ def _claimed(work: Path, name: str) -> tuple[Path, int]:
     """Return the first folder of this name that no other process builds in, and the lock on it."""
     for number in count(1):
         folder = work / (name if number == 1 else f"{name}.{number}")
-        folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):  # it may even be gone by now: whoever built in it removed it
+            folder.mkdir(mode=0o700)
         lock = _locked(folder)
         if lock is not None:
             return folder, lock
